@@ -1,0 +1,46 @@
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+export RUSHES_HOME ?= $(CURDIR)/.rushes
+
+.PHONY: help setup demo serve test campaign lint format bench clean
+help:  ## what each target does
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(STAMP): pyproject.toml
+	@echo "Setting up $(VENV): downloading the Python packages named in pyproject.toml (about 400 MB, once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=24"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
+	@touch $@
+
+setup: $(STAMP)  ## build .venv with everything
+
+demo: setup  ## start a server, make a video from a prompt, say where it is
+	@$(BIN)/python -m rushes.cli.demo
+
+serve: setup  ## start the server
+	@$(BIN)/rushes serve
+
+test: setup  ## the test suite
+	@$(BIN)/python -m pytest -m "not slow"
+
+campaign: setup  ## the long campaigns: crash at random moments, many times
+	@$(BIN)/python -m pytest -m slow
+
+lint: setup  ## format, style, types and the arrows between the rooms
+	@$(BIN)/ruff format --check src tests bench
+	@$(BIN)/ruff check src tests bench
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+format: setup  ## rewrite the files in the house style
+	@$(BIN)/ruff format src tests bench
+	@$(BIN)/ruff check --fix src tests bench
+
+bench: setup  ## speed and memory, side by side, as ratios
+	@$(BIN)/python -m bench
+
+clean:  ## remove the environment (the data folder stays)
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""Rushes: one self-hosted server for AI media."""

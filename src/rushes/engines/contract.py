@@ -1,0 +1,177 @@
+"""What every engine promises: start, status, cancel, fetch, health.
+
+An engine turns one `Request` into media. `start` answers an *operation*: a JSON object that only the
+engine understands, saved by the caller and good for asking again after a restart. The caller polls
+`status` with it until `Done` or `Failed`, then reads each output with `fetch`.
+
+A stranger's first engine is one class with these five methods and a line in a model's routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct, field
+
+Operation = dict[str, Any]
+"""Opaque, JSON-serialisable handle of a started generation."""
+
+Kind = Literal["video", "image", "audio", "text"]
+
+
+class Mode(StrEnum):
+    """What goes in and what comes out."""
+
+    TEXT_TO_VIDEO = "text-to-video"
+    IMAGE_TO_VIDEO = "image-to-video"
+    FIRST_LAST_FRAME = "first-last-frame"
+    REFERENCE_TO_VIDEO = "reference-to-video"
+    VIDEO_TO_VIDEO = "video-to-video"
+    TEXT_TO_IMAGE = "text-to-image"
+
+
+class Role(StrEnum):
+    """What an input file is for."""
+
+    IMAGE = "image"
+    END_IMAGE = "end_image"
+    REFERENCE_IMAGE = "reference_image"
+    REFERENCE_VIDEO = "reference_video"
+
+
+class FailureCode(StrEnum):
+    """Why a generation failed, in words that every dialect can translate."""
+
+    CONTENT_VIOLATION = "content_violation"
+    INVALID_INPUT = "invalid_input"
+    TIMEOUT = "timeout"
+    QUOTA = "quota"
+    UNAVAILABLE = "unavailable"
+    MODEL_MISSING = "model_missing"
+    LOST = "lost"
+    INTERNAL = "internal"
+
+
+class Input(Struct, frozen=True, kw_only=True):
+    """One input file, already checked, lying on local disk. Sizes in pixels, duration in seconds."""
+
+    role: Role
+    path: str
+    mime: str
+    width: int = 0
+    height: int = 0
+    duration: float = 0.0
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """One generation, fully resolved: no defaults are left to the engine.
+
+    width, height in pixels (even), seconds of video, fps in frames a second. `upstream` is the
+    engine's own name for the model. `extra` carries what only some engines understand.
+    """
+
+    job: str
+    model: str
+    mode: Mode
+    prompt: str
+    width: int
+    height: int
+    seconds: float
+    seed: int
+    fps: int = 24
+    upstream: str = ""
+    negative_prompt: str = ""
+    sound: bool = False
+    inputs: tuple[Input, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Output(Struct, frozen=True, kw_only=True):
+    """One result. `location` is for the engine's own `fetch`: a path, a URL, an id."""
+
+    kind: Kind
+    mime: str
+    location: str
+
+
+class Pending(Struct, frozen=True, kw_only=True):
+    """Still working. progress 0–1, None when unknown; `poll_after` seconds until asking again is useful."""
+
+    progress: float | None = None
+    poll_after: float | None = None
+
+
+class Done(Struct, frozen=True, kw_only=True):
+    """Finished. `usage` is what the upstream says it used (its own units), for settling."""
+
+    outputs: tuple[Output, ...]
+    usage: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class Failed(Struct, frozen=True, kw_only=True):
+    """Ended without a result. `message` may be shown to the user: no internals in it."""
+
+    code: FailureCode
+    message: str
+
+
+class Lost(Struct, frozen=True, kw_only=True):
+    """The engine no longer knows the operation (it restarted). The caller decides whether to start again."""
+
+
+Status = Pending | Done | Failed | Lost
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    """Whether a `start` would be accepted now, and if not, why (for the operator)."""
+
+    ready: bool
+    reason: str = ""
+
+
+class EngineError(Exception):
+    """A call to an engine failed before anything was accepted: it is safe to send it again."""
+
+    def __init__(self, code: FailureCode, message: str, *, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+
+
+class AmbiguousStart(Exception):
+    """`start` was sent and no clear answer came: it may or may not have been accepted. Never send it again."""
+
+
+class Engine(Protocol):
+    """What makes media."""
+
+    name: str
+    modes: frozenset[Mode]
+    paid: bool
+    """True when a start costs money upstream: then it is sent at most once."""
+
+    async def start(self, request: Request) -> Operation:
+        """Begin. Raises EngineError (nothing was accepted) or AmbiguousStart."""
+        ...
+
+    async def status(self, operation: Operation) -> Status: ...
+
+    async def cancel(self, operation: Operation) -> None:
+        """Stop the work itself. Unknown or finished operations are ignored."""
+        ...
+
+    def fetch(self, output: Output) -> AsyncIterator[bytes]:
+        """The bytes of one output, in chunks."""
+        ...
+
+    async def discard(self, operation: Operation) -> None:
+        """Free what the operation holds (files, slots). Called once the outputs are stored, or on failure."""
+        ...
+
+    async def health(self) -> Health: ...
+
+    async def close(self) -> None: ...
