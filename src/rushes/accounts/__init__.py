@@ -1,0 +1,39 @@
+"""Accounts: users, API keys, session tokens, tiers. It knows no HTTP."""
+
+from rushes.accounts.keys import NewKey, Principal, authenticate, create_key, list_keys, touch_keys
+from rushes.accounts.tiers import Tier, TierTable, UnknownTier, load_tiers
+from rushes.accounts.users import (
+    EmailTaken,
+    InvalidEmail,
+    User,
+    create_user,
+    find_user,
+    list_users,
+    normal_email,
+    set_password_hash,
+    set_tier,
+    user_by_id,
+)
+
+__all__ = [
+    "EmailTaken",
+    "InvalidEmail",
+    "NewKey",
+    "Principal",
+    "Tier",
+    "TierTable",
+    "UnknownTier",
+    "User",
+    "authenticate",
+    "create_key",
+    "create_user",
+    "find_user",
+    "list_keys",
+    "list_users",
+    "load_tiers",
+    "normal_email",
+    "set_password_hash",
+    "set_tier",
+    "touch_keys",
+    "user_by_id",
+]

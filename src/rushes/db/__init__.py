@@ -1,0 +1,9 @@
+"""The database: steps (what to run), drivers (who runs it) and migrations (the tables)."""
+
+from rushes.db.sqlite import SqliteDatabase
+from rushes.db.steps import Row, Steps, one, rows, run
+
+Database = SqliteDatabase
+"""The driver in use. A second one offers the same four methods: rows, one, write, close."""
+
+__all__ = ["Database", "Row", "SqliteDatabase", "Steps", "one", "rows", "run"]

@@ -1,0 +1,123 @@
+"""API keys: made once, shown once, stored hashed.
+
+A key is 32 random bytes, so its SHA-256 cannot be guessed back and is looked up directly: the comparison
+leaks nothing that helps to find a key.
+"""
+
+from __future__ import annotations
+
+import secrets
+from hashlib import sha256
+
+from msgspec import Struct
+
+from rushes.db import Row, Steps, one, rows, run
+from rushes.ids import now_ms
+
+PREFIXES = {
+    "usvideo": "sd_",
+    "xpilot": "xp_",
+    "apixo": "ax_",
+    "series": "sk_",
+    "studio": "pr_",
+    "openai": "sk-rushes-",
+    "rushes": "rsh_",
+}
+"""A key's first characters only say where it was made: every key opens every dialect."""
+
+
+class Principal(Struct, frozen=True):
+    """Who is asking."""
+
+    account: str
+    tier: str
+    key_hash: str = ""
+    """Empty when a session token was used."""
+
+
+class NewKey(Struct, frozen=True):
+    """A key just made: the only moment its text is known."""
+
+    key: str
+    number: int
+    name: str
+    masked: str
+
+
+class KeyRecord(Struct, frozen=True):
+    """A key as it may be shown. Times in milliseconds since 1970."""
+
+    number: int
+    name: str
+    masked: str
+    dialect: str
+    created_at: int
+    last_used_at: int | None
+
+
+AUTHENTICATE = (
+    "SELECT k.account_id, a.tier, k.hash FROM api_keys k JOIN accounts a ON a.id = k.account_id"
+    " WHERE k.hash = :hash AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > :now)"
+)
+
+
+def key_hash(key: str) -> str:
+    """How a key is stored and looked up."""
+    return sha256(key.encode()).hexdigest()
+
+
+def principal(row: Row | None) -> Principal | None:
+    """The answer to AUTHENTICATE."""
+    return Principal(*row) if row else None
+
+
+def authenticate(key: str) -> Steps[Principal | None]:
+    """Who this key belongs to; None when it is unknown, revoked or expired."""
+    return principal((yield from one(AUTHENTICATE, hash=key_hash(key), now=now_ms())))
+
+
+def create_key(account: str, dialect: str, name: str) -> Steps[NewKey]:
+    """Make a key for `account` in the style of `dialect`."""
+    key = PREFIXES[dialect] + secrets.token_hex(32)
+    masked = f"{key[: len(PREFIXES[dialect]) + 4]}…{key[-4:]}"
+    row = yield from one(
+        "INSERT INTO api_keys (hash, account_id, number, name, dialect, masked, created_at)"
+        " SELECT :hash, :account, coalesce(max(number), 0) + 1, :name, :dialect, :masked, :now"
+        " FROM api_keys WHERE account_id = :account RETURNING number",
+        hash=key_hash(key),
+        account=account,
+        name=name,
+        dialect=dialect,
+        masked=masked,
+        now=now_ms(),
+    )
+    assert row is not None
+    return NewKey(key, int(row[0]), name, masked)
+
+
+def list_keys(account: str) -> Steps[list[KeyRecord]]:
+    """The account's working keys, oldest first."""
+    found = yield from rows(
+        "SELECT number, name, masked, dialect, created_at, last_used_at FROM api_keys"
+        " WHERE account_id = :account AND revoked_at IS NULL ORDER BY number",
+        account=account,
+    )
+    return [KeyRecord(*row) for row in found]
+
+
+def revoke_key(account: str, number: int) -> Steps[bool]:
+    """Make a key useless from now on. False when the account has no such key."""
+    row = yield from one(
+        "UPDATE api_keys SET revoked_at = :now"
+        " WHERE account_id = :account AND number = :number AND revoked_at IS NULL RETURNING number",
+        account=account,
+        number=number,
+        now=now_ms(),
+    )
+    return row is not None
+
+
+def touch_keys(hashes: frozenset[str], now: int) -> Steps[None]:
+    """Record that these keys were used at `now`."""
+    for hashed in hashes:
+        yield from run("UPDATE api_keys SET last_used_at = :now WHERE hash = :hash", hash=hashed, now=now)

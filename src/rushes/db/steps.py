@@ -1,0 +1,48 @@
+"""Transactions as generators: the rooms say what to run, a driver runs it.
+
+A *step* is one statement. A function that needs the database is a generator that yields statements and
+receives their rows; it never touches a connection. So the same code runs on every driver, a room's
+functions combine into one transaction with `yield from`, and a test can drive them by hand.
+
+    def rename(user: str, name: str) -> Steps[bool]:
+        row = yield from one("UPDATE users SET name = :name WHERE id = :user RETURNING id", user=user, name=name)
+        return row is not None
+
+    done = await database.write(rename("u1", "Ada"))
+
+SQL is the part that SQLite (3.35 or later) and PostgreSQL (14 or later) share, with `:named` parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class Statement(NamedTuple):
+    """One SQL statement and its named parameters."""
+
+    sql: str
+    params: Mapping[str, Any]
+
+
+Steps = Generator[Statement, list[Row], T]
+
+
+def rows(sql: str, /, **params: Any) -> Steps[list[Row]]:
+    """Run a statement; all its rows."""
+    return (yield Statement(sql, params))
+
+
+def one(sql: str, /, **params: Any) -> Steps[Row | None]:
+    """Run a statement; its first row, or None."""
+    found = yield Statement(sql, params)
+    return found[0] if found else None
+
+
+def run(sql: str, /, **params: Any) -> Steps[None]:
+    """Run a statement for its effect."""
+    yield Statement(sql, params)

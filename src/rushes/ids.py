@@ -1,0 +1,46 @@
+"""Identifiers: unguessable, and sorted by the time they were made."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_lock = threading.Lock()
+
+
+class IdMaker:
+    """Makes ids of 48 bits of milliseconds and 80 random bits, never decreasing within one maker."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._random = 0
+
+    def __call__(self, prefix: str) -> str:
+        """One id, `prefix` then 26 characters: new_id("job_") -> "job_01kabc…"."""
+        with _lock:
+            now = time.time_ns() // 1_000_000
+            if now <= self._last:
+                self._random += 1 + secrets.randbits(32)
+            else:
+                self._last = now
+                self._random = secrets.randbits(79)
+            value = (self._last << 80) + self._random
+        return prefix + _encode(value)
+
+
+def _encode(value: int) -> str:
+    characters = []
+    for _ in range(26):
+        characters.append(_ALPHABET[value & 31])
+        value >>= 5
+    return "".join(reversed(characters))
+
+
+new_id = IdMaker()
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970, the unit of every time in the database."""
+    return time.time_ns() // 1_000_000
