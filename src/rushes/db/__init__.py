@@ -4,6 +4,6 @@ from rushes.db.sqlite import SqliteDatabase
 from rushes.db.steps import Row, Steps, one, rows, run
 
 Database = SqliteDatabase
-"""The driver in use. A second one offers the same four methods: rows, one, write, close."""
+"""The driver in use. A second one offers the same methods: rows, one, read, write, close."""
 
 __all__ = ["Database", "Row", "SqliteDatabase", "Steps", "one", "rows", "run"]

@@ -64,6 +64,10 @@ class SqliteDatabase:
         found = self._reader.execute(sql, params).fetchall()
         return found[0] if found else None
 
+    async def read(self, steps: Steps[T]) -> T:
+        """Run steps that only read. Raises sqlite3.OperationalError when one writes."""
+        return _drive(self._reader, steps)
+
     async def write(self, steps: Steps[T]) -> T:
         """Run `steps` in one transaction. What they raise is raised here, and nothing of theirs stays."""
         if self._closed:

@@ -8,11 +8,15 @@ from rushes.db import Steps, rows
 
 
 class Finding(Struct, frozen=True):
-    """One thing that is not as it must be. `subject` is the wallet, posting or job concerned."""
+    """One thing worth the operator's eye. `subject` is the wallet, posting or job concerned.
+
+    `mismatch` is False for what is odd but correct, such as a paid start whose outcome is unknown.
+    """
 
     check: str
     subject: str
     detail: str
+    mismatch: bool = True
 
 
 _CHECKS: tuple[tuple[str, str, str], ...] = (

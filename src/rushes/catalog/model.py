@@ -1,0 +1,115 @@
+"""Models as data (models/*.toml), what a caller wishes for, and the plan that comes of it."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from rushes.catalog.price import Price
+from rushes.engines.contract import Kind, Mode
+
+
+class Route(Struct, frozen=True, kw_only=True):
+    """One way to an engine that can make this model's media. `upstream` is the engine's name for it."""
+
+    engine: str
+    upstream: str = ""
+    tag: Literal["value", "official"] = "value"
+
+
+class Duration(Struct, frozen=True, kw_only=True):
+    """Allowed lengths in seconds. `whole`: only whole seconds."""
+
+    min: float
+    max: float
+    default: float
+    whole: bool = True
+
+
+class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One model. `resolutions` maps a name to the picture's short side in pixels; the first is the default.
+
+    `any_size` allows any width and height up to the largest resolution; otherwise size follows from
+    resolution and ratio. The first ratio is the default.
+    """
+
+    id: str
+    label: str
+    description: str = ""
+    kind: Kind
+    modes: tuple[Mode, ...]
+    aliases: tuple[str, ...] = ()
+    prompt_max: int
+    duration: Duration
+    resolutions: dict[str, int]
+    ratios: tuple[str, ...]
+    any_size: bool = False
+    fps: tuple[int, ...] = (24,)
+    sound: bool = False
+    price: Price
+    routes: tuple[Route, ...] = ()
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """What a caller asks for, in the core's words; None leaves it to the model's default."""
+
+    model: str
+    prompt: str
+    mode: Mode
+    negative_prompt: str = ""
+    seconds: float | None = None
+    resolution: str | None = None
+    ratio: str | None = None
+    width: int | None = None
+    height: int | None = None
+    fps: int | None = None
+    seed: int | None = None
+    sound: bool | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A wish made whole and found allowed: nothing is left open. `quote` is the most it will cost, in credits."""
+
+    model: str
+    mode: Mode
+    prompt: str
+    seconds: float
+    resolution: str
+    ratio: str
+    width: int
+    height: int
+    fps: int
+    seed: int
+    quote: int
+    negative_prompt: str = ""
+    sound: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class Catalog:
+    """All models, by id and by alias."""
+
+    def __init__(self, models: list[Model]) -> None:
+        self.models = {model.id: model for model in models}
+        self._names = {alias: model for model in models for alias in model.aliases} | self.models
+
+    def find(self, name: str) -> Model | None:
+        """The model called `name`, by id or alias."""
+        return self._names.get(name)
+
+
+def load_catalog() -> Catalog:
+    """Read every models/*.toml file of this room."""
+    models = []
+    folder = files(__package__) / "models"
+    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if path.name.endswith(".toml"):
+            for name, data in tomllib.loads(path.read_text()).items():
+                models.append(msgspec.convert({"id": name, **data}, Model))
+    return Catalog(models)

@@ -1,0 +1,144 @@
+"""From wish to plan: is it allowed, what exactly will be made, what does it cost?"""
+
+from __future__ import annotations
+
+import math
+import secrets
+
+from rushes.catalog.model import Catalog, Model, Plan, Wish
+from rushes.catalog.price import quote
+
+_SEED_LIMIT = 2**63
+
+
+class UnknownModel(Exception):
+    """No model has this name."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"unknown model {model[:100]!r}")
+        self.model = model
+
+
+class InvalidParameter(Exception):
+    """A parameter is out of bounds. `field` is its name in the core's words, `reason` says what is allowed."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+def make_plan(catalog: Catalog, wish: Wish) -> Plan:
+    """Check `wish` against its model and fill in what it leaves open.
+
+    Raises UnknownModel, InvalidParameter, PriceError.
+    """
+    model = catalog.find(wish.model)
+    if model is None:
+        raise UnknownModel(wish.model)
+    if wish.mode not in model.modes:
+        raise InvalidParameter("mode", f"must be one of {_listed(model.modes)} for {model.id}")
+    seconds = _seconds(model, wish)
+    resolution, ratio, width, height = _size(model, wish)
+    return Plan(
+        model=model.id,
+        mode=wish.mode,
+        prompt=_prompt(model, wish.prompt),
+        negative_prompt=wish.negative_prompt,
+        seconds=seconds,
+        resolution=resolution,
+        ratio=ratio,
+        width=width,
+        height=height,
+        fps=_fps(model, wish.fps),
+        seed=_seed(wish.seed),
+        sound=_sound(model, wish.sound),
+        extra=wish.extra,
+        quote=quote(model.price, seconds=seconds, resolution=resolution),
+    )
+
+
+def _prompt(model: Model, prompt: str) -> str:
+    if not prompt.strip():
+        raise InvalidParameter("prompt", "must not be empty")
+    if len(prompt) > model.prompt_max:
+        raise InvalidParameter("prompt", f"must be at most {model.prompt_max} characters, got {len(prompt)}")
+    return prompt
+
+
+def _seconds(model: Model, wish: Wish) -> float:
+    limits = model.duration
+    seconds = limits.default if wish.seconds is None else wish.seconds
+    if not (math.isfinite(seconds) and limits.min <= seconds <= limits.max):
+        raise InvalidParameter("seconds", f"must be from {limits.min:g} to {limits.max:g}, got {seconds:g}")
+    if limits.whole and seconds != int(seconds):
+        raise InvalidParameter("seconds", f"must be a whole number, got {seconds:g}")
+    return seconds
+
+
+def _size(model: Model, wish: Wish) -> tuple[str, str, int, int]:
+    if wish.width is not None or wish.height is not None:
+        return _free_size(model, wish)
+    ratio = wish.ratio if wish.ratio is not None else model.ratios[0]
+    if ratio not in model.ratios:
+        raise InvalidParameter("ratio", f"must be one of {_listed(model.ratios)}")
+    resolution = wish.resolution if wish.resolution is not None else next(iter(model.resolutions))
+    if resolution not in model.resolutions:
+        raise InvalidParameter("resolution", f"must be one of {_listed(tuple(model.resolutions))}")
+    short = model.resolutions[resolution]
+    across, down = (int(part) for part in ratio.split(":"))
+    long = round(short * max(across, down) / min(across, down) / 2) * 2
+    return (resolution, ratio, long, short) if across >= down else (resolution, ratio, short, long)
+
+
+def _free_size(model: Model, wish: Wish) -> tuple[str, str, int, int]:
+    if wish.width is None or wish.height is None:
+        raise InvalidParameter("size", "needs both width and height")
+    width, height = wish.width, wish.height
+    short, long = min(width, height), max(width, height)
+    if not model.any_size:
+        for resolution, side in model.resolutions.items():
+            for ratio in model.ratios:
+                if _size(model, _at(wish, resolution, ratio))[2:] == (width, height) and side == short:
+                    return resolution, ratio, width, height
+        raise InvalidParameter("size", f"{model.id} cannot make {width}x{height}")
+    largest = max(model.resolutions.values())
+    if width % 2 or height % 2:
+        raise InvalidParameter("size", f"width and height must be even, got {width}x{height}")
+    if short < 64 or short > largest or long > largest * 21 // 9 + 2:
+        raise InvalidParameter("size", f"must be from 64x64 to {largest} pixels on the short side")
+    if long > short * 3:
+        raise InvalidParameter("size", f"must be at most 3 times as long as wide, got {width}x{height}")
+    fitting = [name for name, side in model.resolutions.items() if side >= short]
+    common = math.gcd(width, height)
+    return min(fitting, key=model.resolutions.__getitem__), f"{width // common}:{height // common}", width, height
+
+
+def _at(wish: Wish, resolution: str, ratio: str) -> Wish:
+    return Wish(model=wish.model, prompt=wish.prompt, mode=wish.mode, resolution=resolution, ratio=ratio)
+
+
+def _fps(model: Model, fps: int | None) -> int:
+    if fps is None:
+        return model.fps[0]
+    if fps not in model.fps:
+        raise InvalidParameter("fps", f"must be one of {', '.join(map(str, model.fps))}")
+    return fps
+
+
+def _seed(seed: int | None) -> int:
+    if seed is None or seed == -1:
+        return secrets.randbits(31)
+    if not 0 <= seed < _SEED_LIMIT:
+        raise InvalidParameter("seed", f"must be from 0 to {_SEED_LIMIT - 1}, or -1 for a random one")
+    return seed
+
+
+def _sound(model: Model, sound: bool | None) -> bool:
+    if sound and not model.sound:
+        raise InvalidParameter("sound", f"{model.id} makes no sound")
+    return bool(sound)
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    return ", ".join(str(value) for value in values)

@@ -1,0 +1,86 @@
+"""A render process: reads tasks line by line, runs them, reports line by line. See host.py for the other end."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from rushes.engines.contract import EngineError, FailureCode, Output, Request
+from rushes.engines.local.host import Report, Task
+
+Render = Callable[[Request, Path, Callable[[float], None], dict[str, Any]], tuple[tuple[Output, ...], tuple[str, ...]]]
+
+ENGINES = {"composer": "rushes.engines.local.composer.task:run"}
+"""Functions by engine: (request, folder, report progress, settings) -> (outputs, warnings)."""
+
+_BETWEEN_REPORTS = 0.1
+
+
+def main() -> None:
+    """Serve tasks until standard input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
+    # Whatever a library prints must not get between the reports.
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)
+    tasks: list[bytes] = []
+    ready = threading.Semaphore(0)
+
+    def listen() -> None:
+        for line in sys.stdin.buffer:
+            tasks.append(line)
+            ready.release()
+        os._exit(0)  # the server is gone, even if in the middle of a task
+
+    threading.Thread(target=listen, daemon=True).start()
+    while True:
+        ready.acquire()
+        task = msgspec.json.decode(tasks.pop(0), type=Task)
+        _write(answers, _serve(task, answers))
+
+
+def _serve(task: Task, answers: BinaryIO) -> Report:
+    last = 0.0
+
+    def report(progress: float) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _BETWEEN_REPORTS:
+            last = now
+            _write(answers, Report(progress=min(1.0, max(0.0, progress))))
+
+    try:
+        folder = Path(task.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        outputs, warnings = _function(task.engine)(task.request, folder, report, task.settings)
+        return Report(outputs=outputs, warnings=warnings)
+    except EngineError as error:
+        return Report(code=error.code, message=error.message)
+    except MemoryError:
+        return Report(code=FailureCode.INTERNAL, message="not enough memory for this size and length")
+    except Exception:
+        traceback.print_exc(file=sys.stderr)
+        return Report(code=FailureCode.INTERNAL, message="the render failed")
+
+
+def _function(engine: str) -> Render:
+    module, _, name = ENGINES[engine].partition(":")
+    function: Render = getattr(importlib.import_module(module), name)
+    return function
+
+
+def _write(answers: BinaryIO, report: Report) -> None:
+    answers.write(msgspec.json.encode(report) + b"\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Engines of this machine, over render processes."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from rushes.engines.contract import Health, Lost, Mode, Operation, Output, Pending, Request, Status
+from rushes.engines.local.host import RenderHost, Task
+
+_CHUNK = 1 << 20
+_POLL = 0.1
+
+
+class LocalEngine:
+    """One engine whose work is a function in a render process. Its operations do not outlive this process."""
+
+    paid = False
+
+    def __init__(
+        self, name: str, modes: frozenset[Mode], host: RenderHost, scratch: Path, settings: dict[str, Any]
+    ) -> None:
+        self.name = name
+        self.modes = modes
+        self._host = host
+        self._scratch = scratch
+        self._settings = settings
+
+    async def start(self, request: Request) -> Operation:
+        folder = self._scratch / f"{self.name}-{request.job}"
+        task = Task(engine=self.name, request=request, folder=str(folder), settings=self._settings)
+        return {"task": self._host.submit(task), "folder": str(folder)}
+
+    async def status(self, operation: Operation) -> Status:
+        status = self._host.status(operation["task"])
+        if status is None:
+            return Lost()
+        if isinstance(status, Pending):
+            return Pending(progress=status.progress, poll_after=_POLL)
+        return status
+
+    async def cancel(self, operation: Operation) -> None:
+        await self._host.cancel(operation["task"])
+
+    async def fetch(self, output: Output) -> AsyncIterator[bytes]:
+        with Path(output.location).open("rb") as file:
+            while chunk := await asyncio.to_thread(file.read, _CHUNK):
+                yield chunk
+
+    async def discard(self, operation: Operation) -> None:
+        self._host.forget(operation["task"])
+        folder = Path(operation["folder"])
+        # An operation saved by a dead process names a folder that is not ours to remove.
+        if folder.parent == self._scratch:
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def health(self) -> Health:
+        return Health(ready=True)
+
+    async def close(self) -> None:
+        await self._host.close()

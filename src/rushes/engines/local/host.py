@@ -1,0 +1,167 @@
+"""Render processes: tasks run outside the server, report progress, and can be stopped at once.
+
+One child process runs one task at a time and is kept for the next (its libraries and models stay loaded);
+after a while of nothing to do it is stopped. Cancelling kills the child: nothing of the task goes on. A
+child dies with its server, however the server dies, because the pipe it reads from closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from rushes.engines.contract import Done, Failed, FailureCode, Output, Pending, Request, Status
+from rushes.ids import new_id
+
+log = structlog.get_logger("host")
+
+_LINE_LIMIT = 1 << 20
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    """What a child is told to do: `engine` names the function, `folder` is where results go."""
+
+    engine: str
+    request: Request
+    folder: str
+    settings: dict[str, Any]
+
+
+class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a child says: progress, or how it ended."""
+
+    progress: float | None = None
+    outputs: tuple[Output, ...] | None = None
+    warnings: tuple[str, ...] = ()
+    code: FailureCode | None = None
+    message: str = ""
+
+
+class _Child:
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.idle_since = asyncio.get_running_loop().time()
+
+    def kill(self) -> None:
+        if self.process.returncode is None:
+            # The whole group: a child may have started an encoder of its own.
+            try:
+                os.killpg(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+
+class RenderHost:
+    """Keeps up to `slots` children; more tasks wait their turn."""
+
+    def __init__(self, *, slots: int, idle_seconds: float) -> None:
+        self._slots = asyncio.Semaphore(slots)
+        self._idle_seconds = idle_seconds
+        self._idle: list[_Child] = []
+        self._status: dict[str, Status] = {}
+        self._runs: dict[str, asyncio.Task[None]] = {}
+        self._reaper: asyncio.Task[None] | None = None
+
+    def submit(self, task: Task) -> str:
+        """Begin a task; its id for `status` and `cancel`."""
+        name = new_id("task_")
+        self._status[name] = Pending(progress=0.0)
+        self._runs[name] = asyncio.create_task(self._run(name, task))
+        if self._reaper is None:
+            self._reaper = asyncio.create_task(self._reap())
+        return name
+
+    def status(self, name: str) -> Status | None:
+        """How a task stands; None for one this host does not know."""
+        return self._status.get(name)
+
+    async def cancel(self, name: str) -> None:
+        """Stop a task: when this returns, its process is dead."""
+        run = self._runs.get(name)
+        if run is not None:
+            run.cancel()
+            await asyncio.gather(run, return_exceptions=True)
+        self._status.pop(name, None)
+
+    def forget(self, name: str) -> None:
+        """Drop what is known of an ended task."""
+        self._status.pop(name, None)
+
+    async def close(self) -> None:
+        """Kill every child."""
+        if self._reaper is not None:
+            self._reaper.cancel()
+        for name in list(self._runs):
+            await self.cancel(name)
+        for child in self._idle:
+            child.kill()
+            await child.process.wait()
+        self._idle.clear()
+
+    async def _run(self, name: str, task: Task) -> None:
+        try:
+            async with self._slots:
+                child = self._idle.pop() if self._idle else await _spawn()
+                try:
+                    self._status[name] = await self._talk(child, name, task)
+                except BaseException:
+                    child.kill()
+                    await child.process.wait()
+                    raise
+                if child.process.returncode is None:
+                    child.idle_since = asyncio.get_running_loop().time()
+                    self._idle.append(child)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            log.error("render process could not be used", exc_info=error)
+            self._status[name] = Failed(code=FailureCode.INTERNAL, message="the render process could not be used")
+        finally:
+            self._runs.pop(name, None)
+
+    async def _talk(self, child: _Child, name: str, task: Task) -> Status:
+        assert child.process.stdin is not None
+        assert child.process.stdout is not None
+        child.process.stdin.write(msgspec.json.encode(task) + b"\n")
+        await child.process.stdin.drain()
+        while line := await child.process.stdout.readline():
+            report = msgspec.json.decode(line, type=Report)
+            if report.outputs is not None:
+                return Done(outputs=report.outputs, warnings=report.warnings)
+            if report.code is not None:
+                return Failed(code=report.code, message=report.message)
+            self._status[name] = Pending(progress=report.progress)
+        code = await child.process.wait()
+        log.error("render process died", exit_code=code)
+        return Failed(code=FailureCode.INTERNAL, message="the render process died")
+
+    async def _reap(self) -> None:
+        while True:
+            await asyncio.sleep(min(5.0, self._idle_seconds))
+            oldest = asyncio.get_running_loop().time() - self._idle_seconds
+            for child in [child for child in self._idle if child.idle_since < oldest]:
+                self._idle.remove(child)
+                child.kill()
+                await child.process.wait()
+
+
+async def _spawn() -> _Child:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "rushes.engines.local.child",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=Path("/"),
+        start_new_session=True,
+        limit=_LINE_LIMIT,
+    )
+    return _Child(process)

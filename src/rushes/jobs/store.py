@@ -1,0 +1,224 @@
+"""Every statement on the jobs table. Each move is a compare-and-set on the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rushes.db import Steps, one, rows, run
+from rushes.jobs.model import COLUMNS, Job, from_row
+from rushes.jobs.states import State, Submission
+
+GET = f"SELECT {COLUMNS} FROM jobs WHERE id = :id AND account_id = :account"
+
+
+def insert(job: Job) -> Steps[None]:
+    """Add a new, queued job."""
+    yield from run(
+        "INSERT INTO jobs (id, account_id, dialect, model, mode, request, state, quote, engine, draft, queue,"
+        " warnings, created_at) VALUES (:id, :account_id, :dialect, :model, :mode, :request, 'queued', :quote,"
+        " :engine, :draft, :queue, :warnings, :created_at)",
+        id=job.id,
+        account_id=job.account_id,
+        dialect=job.dialect,
+        model=job.model,
+        mode=job.mode,
+        request=job.request,
+        quote=job.quote,
+        engine=job.engine,
+        draft=job.draft,
+        queue=job.queue,
+        warnings=job.warnings,
+        created_at=job.created_at,
+    )
+
+
+def get(account: str, job: str) -> Steps[Job | None]:
+    """The account's job; a foreign one looks like a missing one."""
+    row = yield from one(GET, id=job, account=account)
+    return from_row(row) if row else None
+
+
+def recent(account: str, limit: int, offset: int) -> Steps[list[Job]]:
+    """The account's jobs, newest first."""
+    found = yield from rows(
+        f"SELECT {COLUMNS} FROM jobs WHERE account_id = :account ORDER BY id DESC LIMIT :limit OFFSET :offset",
+        account=account,
+        limit=limit,
+        offset=offset,
+    )
+    return [from_row(row) for row in found]
+
+
+def active_count(account: str) -> Steps[int]:
+    """How many of the account's jobs are queued or running."""
+    row = yield from one(
+        "SELECT count(*) FROM jobs WHERE account_id = :account AND state IN ('queued', 'running')",
+        account=account,
+    )
+    return int(row[0]) if row else 0
+
+
+def ahead(job: Job) -> Steps[int]:
+    """How many queued jobs of its queue come before this one."""
+    row = yield from one(
+        "SELECT count(*) FROM jobs WHERE state = 'queued' AND queue = :queue AND id < :id",
+        queue=job.queue,
+        id=job.id,
+    )
+    return int(row[0]) if row else 0
+
+
+def claim(queue: str, owner: str, now: int, lease_until: int) -> Steps[Job | None]:
+    """Take the oldest queued job of `queue`."""
+    row = yield from one(
+        "UPDATE jobs SET state = 'running', lease_owner = :owner, lease_until = :until,"
+        " attempts = attempts + 1, started_at = coalesce(started_at, :now) WHERE state = 'queued' AND id ="
+        " (SELECT id FROM jobs WHERE state = 'queued' AND queue = :queue ORDER BY id LIMIT 1)"
+        f" RETURNING {COLUMNS}",
+        owner=owner,
+        until=lease_until,
+        now=now,
+        queue=queue,
+    )
+    return from_row(row) if row else None
+
+
+def take_over(queue: str, owner: str, now: int, lease_until: int) -> Steps[Job | None]:
+    """Take a running job whose lease ran out."""
+    row = yield from one(
+        "UPDATE jobs SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1"
+        " WHERE state = 'running' AND id = (SELECT id FROM jobs WHERE state = 'running' AND queue = :queue"
+        f" AND lease_until <= :now ORDER BY lease_until LIMIT 1) RETURNING {COLUMNS}",
+        owner=owner,
+        until=lease_until,
+        now=now,
+        queue=queue,
+    )
+    return from_row(row) if row else None
+
+
+def expire_leases(owners: Iterable[str]) -> Steps[int]:
+    """Let go of what processes that are known to be dead were running. How many jobs that was."""
+    count = 0
+    for owner in owners:
+        found = yield from rows(
+            "UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND lease_owner = :owner RETURNING id",
+            owner=owner,
+        )
+        count += len(found)
+    return count
+
+
+def lease_owners() -> Steps[list[str]]:
+    """Every process that a running job believes to be run by."""
+    found = yield from rows("SELECT DISTINCT lease_owner FROM jobs WHERE state = 'running'")
+    return [str(row[0]) for row in found]
+
+
+def keep(progress: dict[str, float], owner: str, lease_until: int) -> Steps[list[str]]:
+    """Renew the leases of these jobs and save their progress. Answers those that are no longer ours."""
+    lost = []
+    for job, share in progress.items():
+        row = yield from one(
+            "UPDATE jobs SET lease_until = :until, progress = CASE WHEN progress < :share THEN :share ELSE progress END"
+            " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
+            until=lease_until,
+            share=share,
+            id=job,
+            owner=owner,
+        )
+        if row is None:
+            lost.append(job)
+    return lost
+
+
+def save_submission(
+    job: str, owner: str, submission: Submission, operation: str | None = None
+) -> Steps[bool]:
+    """Record how far the engine's start has come. False when the job is no longer ours to run."""
+    row = yield from one(
+        "UPDATE jobs SET submission = :submission, operation = :operation"
+        " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
+        submission=submission,
+        operation=operation,
+        id=job,
+        owner=owner,
+    )
+    return row is not None
+
+
+def requeue(job: str, owner: str) -> Steps[bool]:
+    """Put a running job of ours back in the queue, as if it had not begun."""
+    row = yield from one(
+        "UPDATE jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL, submission = 'none',"
+        " operation = NULL, progress = 0 WHERE id = :id AND state = 'running' AND lease_owner = :owner"
+        " RETURNING id",
+        id=job,
+        owner=owner,
+    )
+    return row is not None
+
+
+def hand_over(job: str, owner: str) -> Steps[None]:
+    """Let another process take a running job of ours at once, operation and all."""
+    yield from run(
+        "UPDATE jobs SET lease_until = 0 WHERE id = :id AND state = 'running' AND lease_owner = :owner",
+        id=job,
+        owner=owner,
+    )
+
+
+def succeed(job: str, owner: str, *, cost: int, outputs: str, warnings: str, now: int, expires: int | None) -> Steps[bool]:
+    """Running to succeeded. False when the job is no longer ours (cancelled, taken over)."""
+    row = yield from one(
+        "UPDATE jobs SET state = 'succeeded', progress = 1, cost = :cost, outputs = :outputs,"
+        " warnings = :warnings, finished_at = :now, expires_at = :expires, lease_owner = NULL,"
+        " lease_until = NULL WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
+        cost=cost,
+        outputs=outputs,
+        warnings=warnings,
+        now=now,
+        expires=expires,
+        id=job,
+        owner=owner,
+    )
+    return row is not None
+
+
+def end(job: str, state: State, *, code: str, message: str, now: int, owner: str | None = None) -> Steps[Job | None]:
+    """Queued or running to failed or cancelled. With `owner`, only a running job of that process.
+
+    Answers the job as it now is, None when it was not there to be ended.
+    """
+    mine = "state = 'running' AND lease_owner = :owner" if owner else "state IN ('queued', 'running')"
+    row = yield from one(
+        f"UPDATE jobs SET state = :state, cost = 0, error_code = :code, error_message = :message,"
+        f" finished_at = :now, lease_owner = NULL, lease_until = NULL WHERE id = :id AND {mine}"
+        f" RETURNING {COLUMNS}",
+        state=state,
+        code=code,
+        message=message,
+        now=now,
+        id=job,
+        **({"owner": owner} if owner else {}),
+    )
+    return from_row(row) if row else None
+
+
+def overdue(created_before: int) -> Steps[list[str]]:
+    """Queued jobs that have waited too long."""
+    found = yield from rows(
+        "SELECT id FROM jobs WHERE state = 'queued' AND created_at < :before LIMIT 100", before=created_before
+    )
+    return [str(row[0]) for row in found]
+
+
+def remove(account: str, job: str) -> Steps[bool]:
+    """Delete the record of a terminal job. The ledger keeps its postings."""
+    row = yield from one(
+        "DELETE FROM jobs WHERE id = :id AND account_id = :account"
+        " AND state IN ('succeeded', 'failed', 'cancelled') RETURNING id",
+        id=job,
+        account=account,
+    )
+    return row is not None

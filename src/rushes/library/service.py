@@ -1,0 +1,127 @@
+"""Files in and out: bytes go to the store under their hash, records to the database, always record first."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from rushes.db import Database
+from rushes.ids import new_id, now_ms
+from rushes.library import assets
+from rushes.library.assets import Asset
+from rushes.library.blobs import BlobStore
+from rushes.media.probe import UnreadableMedia, probe
+
+_SUFFIXES = {
+    "video/mp4": ".mp4",
+    "video/webm": ".webm",
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "audio/wav": ".wav",
+    "audio/mpeg": ".mp3",
+}
+
+
+class Library:
+    """All files of all accounts."""
+
+    def __init__(self, database: Database, blobs: BlobStore) -> None:
+        self._database = database
+        self._blobs = blobs
+        # Storing and deleting the same bytes must not cross: one lock per leading byte of the hash.
+        self._locks = [asyncio.Lock() for _ in range(256)]
+
+    def _lock(self, sha256: str) -> asyncio.Lock:
+        return self._locks[int(sha256[:2], 16)]
+
+    async def add(self, path: Path, *, account: str, job: str, role: str, kind: str, mime: str) -> Asset:
+        """Store a file as staged. Its size in pixels and seconds is read from its bytes."""
+        asset = await asyncio.to_thread(_describe, path, account, job, role, kind, mime)
+        async with self._lock(asset.sha256):
+            await self._database.write(assets.stage(asset))
+            await self._blobs.put_file(path)
+        return asset
+
+    async def copy_out(self, asset: Asset, folder: Path) -> Path:
+        """A file's bytes as a local file in `folder`, for an engine to read."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{asset.role}-{asset.id}{suffix(asset.mime)}"
+        with path.open("wb") as file:
+            async for chunk in self.read(asset, 0, asset.size):
+                await asyncio.to_thread(file.write, chunk)
+        return path
+
+    def read(self, asset: Asset, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes start (inclusive) to end (exclusive), in chunks."""
+        return self._blobs.get_range(asset.sha256, start, end)
+
+    async def get(self, asset: str) -> Asset | None:
+        """A readable file's record."""
+        return await self._database.read(assets.get(asset, now_ms()))
+
+    async def drop(self, account: str, dropped: list[Asset]) -> None:
+        """Give up files, for example those staged for a job that was not accepted."""
+        for asset in dropped:
+            await self._database.write(assets.drop(account, asset.id))
+        if dropped:
+            await self.collect()
+
+    async def tidy(self, *, abandoned_before: int) -> None:
+        """Give up expired files and what was staged before `abandoned_before` for nobody, then collect."""
+        while await self._database.write(assets.drop_expired(now_ms())):
+            pass
+        while await self._database.write(assets.drop_abandoned(abandoned_before)):
+            pass
+        await self.collect()
+
+    async def collect(self) -> None:
+        """Delete the bytes of given-up files, then their records."""
+        while found := await self._database.read(assets.deleted()):
+            for asset, sha256 in found:
+                async with self._lock(sha256):
+                    if not await self._database.read(assets.shared(sha256)):
+                        await self._blobs.delete(sha256)
+                    await self._database.write(assets.forget(asset))
+
+
+def suffix(mime: str) -> str:
+    """The file name ending for a media type."""
+    return _SUFFIXES.get(mime, ".bin")
+
+
+def _describe(path: Path, account: str, job: str, role: str, kind: str, mime: str) -> Asset:
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    width = height = 0
+    duration = 0.0
+    if kind in ("video", "audio"):
+        try:
+            info = probe(path)
+        except UnreadableMedia as error:
+            from rushes.engines.contract import EngineError, FailureCode
+
+            raise EngineError(FailureCode.INTERNAL, "the engine's result cannot be read") from error
+        width, height, duration = info.width, info.height, info.duration
+    elif kind == "image":
+        from PIL import Image
+
+        with Image.open(path) as image:
+            width, height = image.size
+    return Asset(
+        id=new_id("asset_"),
+        account_id=account,
+        job_id=job,
+        role=role,
+        kind=kind,
+        mime=mime,
+        sha256=sha256,
+        size=path.stat().st_size,
+        width=width,
+        height=height,
+        duration=duration,
+        created_at=now_ms(),
+    )

@@ -1,0 +1,74 @@
+"""This process among those that share a data folder: its name, its scratch folder, who else is alive.
+
+Each process holds a lock on a file of its own for as long as it lives. The kernel drops the lock when the
+process dies, however it dies, so another process can tell at once what was left behind.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import socket
+from pathlib import Path
+
+from rushes.ids import new_id
+
+
+class Node:
+    """One living process on a data folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.id = f"{socket.gethostname()}:{new_id('')}"
+        self._folder = home / "run"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._file = self._folder / f"{self.id.rpartition(':')[2]}.lock"
+        self._lock = os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self.scratch = home / "tmp" / self._file.stem
+        self.scratch.mkdir(parents=True)
+
+    def clear_dead(self) -> bool:
+        """Remove what dead processes left in the data folder. True when this process is the only one alive."""
+        alone = True
+        for path in self._folder.glob("*.lock"):
+            if path == self._file:
+                continue
+            if _locked(path):
+                alone = False
+            else:
+                shutil.rmtree(self.scratch.parent / path.stem, ignore_errors=True)
+                path.unlink(missing_ok=True)
+        if alone:
+            for folder in self.scratch.parent.iterdir():
+                if folder != self.scratch:
+                    shutil.rmtree(folder, ignore_errors=True)
+        return alone
+
+    def is_dead(self, owner: str) -> bool:
+        """Whether `owner` was a process of this machine that lives no more. Other machines: unknown, so False."""
+        host, _, name = owner.rpartition(":")
+        if host != self.id.rpartition(":")[0]:
+            return False
+        path = self._folder / f"{name}.lock"
+        return not path.exists() or not _locked(path)
+
+    def close(self) -> None:
+        """Leave the data folder."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self._file.unlink(missing_ok=True)
+        os.close(self._lock)
+
+
+def _locked(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
