@@ -121,3 +121,8 @@ def touch_keys(hashes: frozenset[str], now: int) -> Steps[None]:
     """Record that these keys were used at `now`."""
     for hashed in hashes:
         yield from run("UPDATE api_keys SET last_used_at = :now WHERE hash = :hash", hash=hashed, now=now)
+
+
+def any_key() -> Steps[bool]:
+    """Whether any key was ever made on this server."""
+    return (yield from one("SELECT 1 FROM api_keys LIMIT 1")) is not None

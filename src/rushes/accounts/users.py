@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from rushes.db import Steps, one, rows, run
 from rushes.ids import new_id, now_ms
-from rushes.ledger import open_wallet
+from rushes.ledger import grant, open_wallet
 
 _EMAIL = re.compile(r"[^\s@<>\"',;:\\]{1,64}@[^\s@<>\"',;:\\.]+(\.[^\s@<>\"',;:\\.]+)+")
 
@@ -46,8 +46,10 @@ def normal_email(text: str) -> str:
     return email
 
 
-def create_user(email: str, *, tier: str, password_hash: str | None = None) -> Steps[User]:
-    """A user with an account and an empty wallet. Raises InvalidEmail, EmailTaken."""
+def create_user(
+    email: str, *, tier: str, password_hash: str | None = None, credits: int = 0
+) -> Steps[User]:
+    """A user with an account and a wallet of `credits`. Raises InvalidEmail, EmailTaken."""
     email = normal_email(email)
     if (yield from find_user(email)) is not None:
         raise EmailTaken(f"{email} is registered already")
@@ -69,6 +71,8 @@ def create_user(email: str, *, tier: str, password_hash: str | None = None) -> S
         now=user.created_at,
     )
     yield from open_wallet(user.account)
+    if credits:
+        yield from grant(user.account, credits, key=f"signup:{user.account}", note="sign-up")
     return user
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 from rushes import ledger
 from rushes.accounts import Principal, Tier
-from rushes.catalog import Catalog, Plan
+from rushes.catalog import Catalog, Model, Plan
 from rushes.db import Database, Steps
 from rushes.ids import new_id, now_ms
 from rushes.jobs import finish, store
@@ -70,6 +70,10 @@ class Jobs:
         await self._database.write(self._accept(record, tier, inputs))
         self._wake(record.queue)
         return record
+
+    def choose(self, model: Model) -> Choice:
+        """Where a job of this model would go. Raises NoEngine."""
+        return self._router.choose(model, model.modes[0])
 
     def _accept(self, job: Job, tier: Tier, inputs: Sequence[str]) -> Steps[None]:
         if tier.concurrent_jobs and (yield from store.active_count(job.account_id)) >= tier.concurrent_jobs:

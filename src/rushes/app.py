@@ -1,0 +1,102 @@
+"""The HTTP application: dialects, files, documents, health. Composition only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from prometheus_client import generate_latest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from rushes import __version__
+from rushes.dialects.kit.answers import json
+from rushes.dialects.kit.endpoint import Dialect, routes
+from rushes.dialects.kit.gate import Gate
+from rushes.dialects.kit.links import Links
+from rushes.dialects.kit.openapi import document
+from rushes.dialects.kit.reference import page
+from rushes.dialects.rushes import native
+from rushes.dialects.rushes.files import Files
+from rushes.dialects.usvideo import usvideo
+from rushes.jobs.states import State
+from rushes.observe import Metrics, Observed
+from rushes.services import Services
+
+
+def create_app(services: Services, gate: Gate) -> Any:
+    """The ASGI application over running services."""
+    links = Links(services.settings.public_url, services.secret)
+    dialects = [make(services, gate, links) for make in (native, usvideo)]
+    metrics = Metrics()
+    app = Starlette(
+        routes=[
+            *[route for dialect in dialects for route in routes(dialect)],
+            Route("/files/{name}", Files(services.library, services.secret)),
+            *_Pages(services, dialects, metrics).routes(),
+        ],
+        exception_handlers={404: _not_found, 405: _not_found},
+    )
+    return Observed(app, metrics, log_all=services.settings.log_level == "debug")
+
+
+class _Pages:
+    def __init__(self, services: Services, dialects: list[Dialect], metrics: Metrics) -> None:
+        self._services = services
+        self._dialects = dialects
+        self._metrics = metrics
+        self._document: dict[str, Any] | None = None
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/", self.root),
+            Route("/docs", self.docs),
+            Route("/openapi.json", self.openapi),
+            Route("/healthz", self.health),
+            Route("/readyz", self.ready),
+            Route("/metrics", self.metrics),
+        ]
+
+    def _openapi(self) -> dict[str, Any]:
+        if self._document is None:  # on first use: making it would slow every start
+            self._document = document(self._dialects, version=__version__)
+        return self._document
+
+    async def root(self, request: Request) -> Response:
+        return json({"name": "rushes", "version": __version__, "docs": "/docs", "openapi": "/openapi.json"})
+
+    async def openapi(self, request: Request) -> Response:
+        return Response(msgspec.json.encode(self._openapi()), media_type="application/json")
+
+    async def docs(self, request: Request) -> Response:
+        return HTMLResponse(page(self._openapi()))
+
+    async def health(self, request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def ready(self, request: Request) -> Response:
+        """Whether a request that needs the database and an engine would be served."""
+        states = {}
+        await self._services.database.one("SELECT 1")
+        for name, engine in self._services.engines.items():
+            health = await engine.health()
+            states[name] = "ready" if health.ready else health.reason
+        ready = any(state == "ready" for state in states.values())
+        return json({"ready": ready, "engines": states}, 200 if ready else 503)
+
+    async def metrics(self, request: Request) -> Response:
+        for state in (State.QUEUED, State.RUNNING):
+            row = await self._services.database.one(
+                "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running') AND state = :state", state=state
+            )
+            self._metrics.jobs.labels(state).set(row[0] if row else 0)
+        worker = self._services.worker
+        self._metrics.running.set(len(worker.running) if worker else 0)
+        return Response(generate_latest(self._metrics.registry), media_type="text/plain; version=0.0.4")
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    message = f"nothing is at {request.url.path[:200]}; /docs lists what there is"
+    return json({"error": message, "code": "not_found"}, 404)

@@ -1,0 +1,300 @@
+"""`rushes`: the command line's commands. Each does its imports itself, so that none pays for another."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from rushes.settings import Settings, SettingsError, load
+
+app = typer.Typer(
+    no_args_is_help=True, help="One self-hosted server for AI media.", pretty_exceptions_enable=False
+)
+keys = typer.Typer(no_args_is_help=True, help="API keys.")
+users = typer.Typer(no_args_is_help=True, help="People and their accounts.")
+credits = typer.Typer(no_args_is_help=True, help="Credits (1 credit = 1 cent).")
+ledger = typer.Typer(no_args_is_help=True, help="The books.")
+models = typer.Typer(no_args_is_help=True, help="Models and their weights.")
+config = typer.Typer(no_args_is_help=True, help="Settings.")
+database = typer.Typer(no_args_is_help=True, help="The database.")
+for name, group in (
+    ("keys", keys),
+    ("users", users),
+    ("credits", credits),
+    ("ledger", ledger),
+    ("models", models),
+    ("config", config),
+    ("db", database),
+):
+    app.add_typer(group, name=name)
+
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+def main() -> None:
+    """Entry point of the `rushes` command."""
+    app()
+
+
+def fail(message: str) -> NoReturn:
+    """Say what is wrong on standard error and exit with 1."""
+    typer.secho(f"rushes: {message}", fg=typer.colors.RED, err=True)
+    raise typer.Exit(1)
+
+
+def settings(**overrides: Any) -> Settings:
+    """The effective settings, or a clear error."""
+    try:
+        return load(os.environ, overrides)
+    except SettingsError as error:
+        fail(str(error))
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    worker: Annotated[bool | None, typer.Option(help="Also run jobs in this process.")] = None,
+) -> None:
+    """Start the server."""
+    from rushes import server
+
+    try:
+        server.serve(settings(host=host, port=port, worker=worker), _announce)
+    except OSError as error:
+        fail(f"cannot listen: {error.strerror or error}")
+
+
+def _announce(address: str, first: bool) -> None:
+    typer.echo(f"Rushes is ready at {address}")
+    typer.echo(f"API reference:      {address}/docs")
+    if first:
+        typer.echo("Get a key:          rushes keys create --email you@example.com --credits 1000")
+
+
+@app.command()
+def worker() -> None:
+    """Run jobs without serving HTTP (any number of these may share a data folder)."""
+    from rushes import server
+
+    server.work(settings())
+
+
+@app.command()
+def generate(
+    prompt: Annotated[str, typer.Argument(help="What to show.")],
+    model: Annotated[str, typer.Option("-m", "--model", help="See `rushes models list`.")] = "composer",
+    image: Annotated[Path | None, typer.Option(help="Start from this picture.", exists=True)] = None,
+    end_image: Annotated[Path | None, typer.Option(help="End at this picture.", exists=True)] = None,
+    reference: Annotated[
+        list[Path] | None, typer.Option(help="Place this picture or clip into the scene.", exists=True)
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(help="Length.")] = None,
+    size: Annotated[str | None, typer.Option(help="Width x height, like 1280x720.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The same seed gives the same video.")] = None,
+    sound: Annotated[bool, typer.Option(help="Add a sound bed that fits.")] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Where to save it.")] = None,
+    server: Annotated[
+        str | None, typer.Option(envvar="RUSHES_SERVER", help="A server's address; none: make it here.")
+    ] = None,
+    key: Annotated[str | None, typer.Option(envvar="RUSHES_KEY", help="API key for that server.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make a video from a prompt, on a server or right here."""
+    from rushes.cli.generate import Failure, Order, make
+
+    order = Order(
+        prompt=prompt,
+        model=model,
+        image=image,
+        end_image=end_image,
+        references=tuple(reference or ()),
+        seconds=seconds,
+        size=size,
+        seed=seed,
+        sound=sound,
+    )
+    try:
+        make(settings(), order, out, server=server, key=key, as_json=as_json)
+    except Failure as error:
+        fail(str(error))
+
+
+@keys.command("create")
+def keys_create(
+    email: Annotated[str, typer.Option(help="Whose key; the account is made when missing.")],
+    credits: Annotated[int, typer.Option(min=0, help="Credits to grant with it.")] = 0,
+    tier: Annotated[str | None, typer.Option(help="Put the account on this tier.")] = None,
+    dialect: Annotated[str, typer.Option(help="Whose style of key; every key opens every dialect.")] = "rushes",
+    name: Annotated[str, typer.Option(help="A name to tell keys apart.")] = "command line",
+    as_json: Json = False,
+) -> None:
+    """Make an API key. It is shown this once."""
+    from rushes.cli import operator
+
+    _run(operator.create_key(settings(), email, credits, tier, dialect, name), as_json)
+
+
+@keys.command("list")
+def keys_list(email: Annotated[str, typer.Option(help="Whose keys.")], as_json: Json = False) -> None:
+    """List a user's keys."""
+    from rushes.cli import operator
+
+    _run(operator.list_keys(settings(), email), as_json)
+
+
+@keys.command("revoke")
+def keys_revoke(
+    number: Annotated[int, typer.Argument(help="The key's number in `keys list`.")],
+    email: Annotated[str, typer.Option(help="Whose key.")],
+    as_json: Json = False,
+) -> None:
+    """Make a key useless from now on."""
+    from rushes.cli import operator
+
+    _run(operator.revoke_key(settings(), email, number), as_json)
+
+
+@users.command("list")
+def users_list(as_json: Json = False) -> None:
+    """List users with their tier and balance."""
+    from rushes.cli import operator
+
+    _run(operator.list_users(settings()), as_json)
+
+
+@users.command("create")
+def users_create(
+    email: Annotated[str, typer.Argument(help="E-mail address.")],
+    tier: Annotated[str, typer.Option(help="Tier.")] = "free",
+    as_json: Json = False,
+) -> None:
+    """Make a user with an account."""
+    from rushes.cli import operator
+
+    _run(operator.create_user(settings(), email, tier), as_json)
+
+
+@users.command("tier")
+def users_tier(
+    email: Annotated[str, typer.Argument(help="E-mail address.")],
+    tier: Annotated[str, typer.Argument(help="Tier.")],
+    as_json: Json = False,
+) -> None:
+    """Move a user's account to another tier."""
+    from rushes.cli import operator
+
+    _run(operator.change_tier(settings(), email, tier), as_json)
+
+
+@credits.command("grant")
+def credits_grant(
+    email: Annotated[str, typer.Argument(help="To whom.")],
+    amount: Annotated[int, typer.Argument(min=1, help="How many credits.")],
+    note: Annotated[str, typer.Option(help="Why, for the books.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Give a user's account credits."""
+    from rushes.cli import operator
+
+    _run(operator.grant(settings(), email, amount, note), as_json)
+
+
+@ledger.command("audit")
+def ledger_audit(as_json: Json = False) -> None:
+    """Prove the books: recompute every sum, list anything odd, exit with 1 on a mismatch."""
+    from rushes.cli import operator
+
+    answer = _run(operator.audit(settings()), as_json)
+    if not answer["ok"]:
+        raise typer.Exit(1)
+
+
+@models.command("list")
+def models_list(as_json: Json = False) -> None:
+    """List the catalogue's models and the weights of the embedded engines."""
+    from rushes.cli import weights
+
+    weights.show(settings(), as_json=as_json)
+
+
+@models.command("pull")
+def models_pull(
+    groups: Annotated[list[str] | None, typer.Argument(help="Groups of weights; see `models list`.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All groups.")] = False,
+) -> None:
+    """Download weights, with progress, each file checked by its sha256."""
+    from rushes.cli import weights
+
+    if not weights.pull(settings(), groups or [], everything=everything):
+        raise typer.Exit(1)
+
+
+@models.command("verify")
+def models_verify(
+    groups: Annotated[list[str] | None, typer.Argument(help="Groups of weights; none: all present.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the weights that are here, byte by byte."""
+    from rushes.cli import weights
+
+    if not weights.verify(settings(), groups or [], as_json=as_json):
+        raise typer.Exit(1)
+
+
+@models.command("remove")
+def models_remove(groups: Annotated[list[str], typer.Argument(help="Groups of weights.")]) -> None:
+    """Delete weights."""
+    from rushes.cli import weights
+
+    weights.remove(settings(), groups)
+
+
+@config.command("show")
+def config_show(as_json: Json = False) -> None:
+    """Print the effective settings, secrets masked."""
+    import msgspec
+
+    from rushes.settings import shown
+
+    values = shown(settings())
+    if as_json:
+        typer.echo(msgspec.json.encode(values))
+        return
+    for name, value in values.items():
+        typer.echo(f"{name} = {msgspec.json.encode(value).decode()}")
+
+
+@database.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the tables up to date. `serve` and `worker` do this by themselves."""
+    from rushes.db import migrate
+
+    home = settings().home_path
+    home.mkdir(parents=True, exist_ok=True)
+    changed = migrate.upgrade(home / "rushes.db")
+    typer.echo("upgraded to " + migrate.head() if changed else "up to date at " + migrate.head())
+
+
+def _run(work: Any, as_json: bool) -> Any:
+    """Run an operator's command and print its answer: a mapping, or a list of mappings."""
+    import asyncio
+
+    import msgspec
+
+    from rushes.cli.operator import Refused
+
+    try:
+        answer = asyncio.run(work)
+    except Refused as error:
+        fail(str(error))
+    if as_json:
+        typer.echo(msgspec.json.encode(answer))
+    else:
+        from rushes.cli.show import show
+
+        show(answer)
+    return answer

@@ -1,0 +1,1 @@
+"""What all dialects share: endpoints as data, bodies, credentials, limits, problems, the OpenAPI document."""

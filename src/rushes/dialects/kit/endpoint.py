@@ -1,0 +1,98 @@
+"""Endpoints as data: one row says the path, who may call, what goes in and out. Routes and documents follow."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import structlog
+from msgspec import Struct
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from rushes.dialects.kit.problems import Problem, to_problem
+
+log = structlog.get_logger("http")
+
+Handler = Callable[[Request], Awaitable[Response]]
+Auth = Literal["none", "key", "token", "key or token"]
+
+
+class Endpoint(Struct, frozen=True, kw_only=True):
+    """One operation of an API. `body`, `query` and `answer` are the types of its JSON and its parameters."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    run: Handler
+    summary: str
+    auth: Auth = "key"
+    body: type[Any] | None = None
+    query: type[Any] | None = None
+    answer: Any = None
+    media: str = "application/json"
+    status: int = 200
+    errors: tuple[int, ...] = ()
+    upload: bool = False
+    """The body is multipart/form-data or raw bytes."""
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """One public API: its endpoints, its words for fields, its error envelope."""
+
+    name: str
+    title: str
+    description: str
+    endpoints: Sequence[Endpoint]
+    error: type[Any]
+    """The type of the error body, for the document."""
+    render: Callable[[Problem], Response]
+    names: Mapping[str, str] = {}
+
+
+def routes(dialect: Dialect) -> list[Route]:
+    """Starlette routes of a dialect, every exception translated to its envelope.
+
+    Endpoints of one path become one route, so that a wrong method answers 405.
+    """
+    by_path: dict[str, dict[str, Handler]] = {}
+    for endpoint in dialect.endpoints:
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint.run
+    return [Route(path, _Path(dialect, methods)) for path, methods in by_path.items()]
+
+
+class _Path:
+    """The ASGI application behind one path."""
+
+    def __init__(self, dialect: Dialect, methods: dict[str, Handler]) -> None:
+        if "GET" in methods:
+            methods.setdefault("HEAD", methods["GET"])
+        self._dialect = dialect
+        self._methods = methods
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request = Request(scope, receive)
+        run = self._methods.get(request.method)
+        if run is None:
+            allowed = ", ".join(self._methods)
+            problem = Problem(405, "method_not_allowed", f"{request.method} is not allowed here, only {allowed}")
+            response = self._dialect.render(problem)
+            response.headers["Allow"] = allowed
+        else:
+            response = await self._answer(run, request)
+        await response(scope, receive, send)
+
+    async def _answer(self, run: Handler, request: Request) -> Response:
+        try:
+            return await run(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as error:
+            problem = to_problem(error, self._dialect.names)
+            if problem is None:
+                log.error("request broke", path=request.url.path, exc_info=error)
+                problem = Problem(500, "internal", "internal error; the request id in the headers helps to find it")
+            response = self._dialect.render(problem)
+            if problem.retry_after is not None:
+                response.headers["Retry-After"] = str(problem.retry_after)
+            return response

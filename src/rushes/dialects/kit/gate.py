@@ -1,0 +1,109 @@
+"""Who is asking, and not too often: credentials and request limits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from msgspec import Struct
+from starlette.requests import Request
+
+from rushes.accounts import Principal, Tier, TierTable, User, touch_keys, user_by_id
+from rushes.accounts.keys import AUTHENTICATE, key_hash, principal
+from rushes.accounts.tokens import read as read_token
+from rushes.db import Database
+from rushes.dialects.kit.problems import Problem
+from rushes.dialects.kit.reading import bearer
+from rushes.ids import now_ms
+from rushes.net.limits import WindowLimiter
+
+MINUTE = 60.0
+_OPEN_LIMIT = 30
+"""Calls a minute from one address to endpoints that need no credentials but do work (login, register)."""
+
+
+class Caller(Struct, frozen=True):
+    """An admitted caller."""
+
+    who: Principal
+    tier: Tier
+
+
+class Gate:
+    """Admits callers of every dialect."""
+
+    def __init__(self, database: Database, tiers: TierTable, limiter: WindowLimiter, secret: str) -> None:
+        self._database = database
+        self._tiers = tiers
+        self._limiter = limiter
+        self._secret = secret
+        self._used: set[str] = set()
+
+    async def by_key(self, request: Request) -> Caller:
+        """The owner of the API key. Answers 401, 429."""
+        return self._admit(await self._key(bearer(request)))
+
+    async def by_token(self, request: Request) -> tuple[Caller, User]:
+        """The user behind a session token. Answers 401, 429."""
+        user = await self._user(bearer(request))
+        if user is None:
+            raise _unauthorized("a session token is required (log in to get one)")
+        return self._admit(Principal(user.account, user.tier)), user
+
+    async def by_either(self, request: Request) -> Caller:
+        """The owner of an API key or the user of a session token. Answers 401, 429."""
+        token = bearer(request)
+        user = await self._user(token)
+        if user is not None:
+            return self._admit(Principal(user.account, user.tier))
+        return self._admit(await self._key(token))
+
+    def open(self, request: Request) -> None:
+        """A call without credentials. Answers 429."""
+        address = request.client.host if request.client else ""
+        self._hit(f"open:{address}", _OPEN_LIMIT)
+
+    async def flush(self) -> None:
+        """Record when keys were last used."""
+        if self._used:
+            used, self._used = frozenset(self._used), set()
+            await self._database.write(touch_keys(used, now_ms()))
+
+    async def _key(self, token: str | None) -> Principal:
+        if token is None:
+            raise _unauthorized("an API key is required: Authorization: Bearer <key>")
+        hashed = key_hash(token)
+        found = principal(await self._database.one(AUTHENTICATE, hash=hashed, now=now_ms()))
+        if found is None:
+            raise _unauthorized("the API key is not valid")
+        self._used.add(hashed)
+        return found
+
+    async def _user(self, token: str | None) -> User | None:
+        if token is None or token.count(".") != 2:
+            return None
+        user = read_token(token, self._secret)
+        return await self._database.read(user_by_id(user)) if user else None
+
+    def _admit(self, who: Principal) -> Caller:
+        tier = self._tiers[who.tier]
+        if tier.requests_per_minute:
+            self._hit(who.account, tier.requests_per_minute)
+        return Caller(who, tier)
+
+    def _hit(self, key: str, limit: int) -> None:
+        verdict = self._limiter.hit(key, limit, MINUTE, time.monotonic())
+        if not verdict.allowed:
+            message = f"rate limit of {limit} requests a minute exceeded, retry in {verdict.retry_after} seconds"
+            raise Problem(429, "rate_limited", message, retry_after=verdict.retry_after)
+
+
+async def keep_flushing(gate: Gate, seconds: float = 20.0) -> None:
+    """Flush now and then, for as long as the server runs."""
+    while True:
+        await asyncio.sleep(seconds)
+        await gate.flush()
+
+
+def _unauthorized(message: str) -> Problem:
+    return Problem(401, "unauthorized", message)

@@ -1,0 +1,90 @@
+"""Requests in: credentials, JSON bodies, query parameters; what is wrong with them is said by field."""
+
+from __future__ import annotations
+
+import re
+from typing import Generic, TypeVar
+
+import msgspec
+from starlette.requests import Request
+
+from rushes.dialects.kit.problems import Problem, invalid
+
+T = TypeVar("T")
+_NAMES = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_AT = re.compile(r"^(?P<text>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
+_NAMED = re.compile(r"field `(?P<name>[^`]+)`")
+
+
+async def read_bytes(request: Request, limit: int) -> bytes:
+    """The body. Answers 413 beyond `limit` bytes, before reading them."""
+    too_large = Problem(413, "too_large", f"body: at most {limit} bytes are accepted")
+    declared = request.headers.get("content-length")
+    if declared is not None and declared.isdigit() and int(declared) > limit:
+        raise too_large
+    chunks = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        chunks.append(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+class Body(Generic[T]):
+    """How an endpoint reads its JSON body: as `kind`, at most `limit` bytes."""
+
+    def __init__(self, kind: type[T], limit: int) -> None:
+        self._decoder = msgspec.json.Decoder(kind)
+        self._known = frozenset(field.encode_name for field in msgspec.structs.fields(kind))
+        self._limit = limit
+
+    async def read(self, request: Request) -> tuple[T, list[str]]:
+        """The body, and the fields of it that this API does not know. Answers 400 naming a wrong field."""
+        body = await read_bytes(request, self._limit)
+        return _decode(self._decoder, body), _unknown(body, self._known)
+
+
+def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    if not body.strip():
+        raise invalid("body", "a JSON object is required")
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _explain(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid("body", f"not valid JSON: {error}") from None
+
+
+def read_query(request: Request, kind: type[T]) -> T:
+    """The query parameters as a struct; unknown ones are ignored."""
+    try:
+        return msgspec.convert(dict(request.query_params), kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise _explain(error) from None
+
+
+def bearer(request: Request) -> str | None:
+    """The text after `Authorization: Bearer `, None when there is none."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _explain(error: msgspec.ValidationError) -> Problem:
+    """Turn "Expected `int`, got `str` - at `$.duration`" into a problem with the field's name first."""
+    match = _AT.match(str(error))
+    text, where = (match["text"], match["where"] or "") if match else (str(error), "")
+    path = where.removeprefix("$").lstrip(".")
+    named = _NAMED.search(text)
+    if named and "missing required" in text:
+        field = ".".join(part for part in (path, named["name"]) if part)
+        return invalid(field, "is required")
+    return invalid(path or "body", text[0].lower() + text[1:])
+
+
+def _unknown(body: bytes, known: frozenset[str]) -> list[str]:
+    return [name for name in _NAMES.decode(body) if name not in known]

@@ -1,0 +1,51 @@
+"""/files/…: results under signed links, with ranges, ETags and HEAD."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from rushes.dialects.kit.answers import json
+from rushes.ids import now_ms
+from rushes.library import Library
+from rushes.library.service import suffix
+from rushes.library.serving import plan_response
+from rushes.library.signing import verify
+
+
+class Files:
+    """The ASGI application that serves files to whoever has a link."""
+
+    def __init__(self, library: Library, secret: str) -> None:
+        self._library = library
+        self._secret = secret
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        request = Request(scope, receive)
+        response = await self._answer(request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if request.method not in ("GET", "HEAD"):
+            return json({"error": "only GET and HEAD are allowed here"}, 405, {"Allow": "GET, HEAD"})
+        path = request.url.path
+        if not verify(path, request.query_params, self._secret, now_ms() // 1000):
+            return json({"error": "this link is not valid or has expired; read the job again for a new one"}, 403)
+        asset = await self._library.get(request.path_params["name"].partition(".")[0])
+        if asset is None:
+            return json({"error": "this file does not exist any more"}, 404)
+        plan = plan_response(
+            request.method,
+            request.headers,
+            size=asset.size,
+            sha256=asset.sha256,
+            modified_ms=asset.created_at,
+            mime=asset.mime,
+            filename=f"{asset.id}{suffix(asset.mime)}",
+        )
+        if plan.start == plan.end:
+            return Response(status_code=plan.status, headers=plan.headers)
+        body = self._library.read(asset, plan.start, plan.end)
+        return StreamingResponse(body, plan.status, plan.headers)

@@ -1,0 +1,134 @@
+"""The JSON of the native dialect: the core's own words."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+
+class CreateGeneration(Struct, kw_only=True):
+    """What to make. `mode` follows from the inputs when it is left out; inputs are http(s) or data URLs."""
+
+    prompt: str
+    model: str = "composer"
+    mode: str | None = None
+    negative_prompt: str = ""
+    seconds: float | None = None
+    size: str | None = None
+    """Width and height in pixels: "1280x720". Otherwise the size follows from resolution and ratio."""
+    resolution: str | None = None
+    ratio: str | None = None
+    fps: int | None = None
+    seed: int | None = None
+    sound: bool | None = None
+    image: str | None = None
+    end_image: str | None = None
+    references: Annotated[list[str], Meta(max_length=4)] = []
+
+
+class File(Struct, kw_only=True):
+    """One result. Sizes in pixels and bytes, duration in seconds."""
+
+    url: str
+    kind: str
+    mime: str
+    width: int
+    height: int
+    duration: float
+    size: int
+
+
+class Failure(Struct, kw_only=True):
+    """Why a generation failed."""
+
+    code: str
+    message: str
+
+
+class Generation(Struct, kw_only=True):
+    """A generation as it stands. Times in ISO 8601, progress 0–1, credits are cents."""
+
+    id: str
+    state: str
+    progress: float
+    model: str
+    mode: str
+    prompt: str
+    seconds: float
+    width: int
+    height: int
+    fps: int
+    seed: int
+    sound: bool
+    engine: str
+    draft: bool
+    quote: int
+    warnings: list[str]
+    outputs: list[File]
+    created_at: str
+    cost: int | UnsetType = UNSET
+    started_at: str | UnsetType = UNSET
+    finished_at: str | UnsetType = UNSET
+    expires_at: str | UnsetType = UNSET
+    failure: Failure | UnsetType = UNSET
+
+
+class ListGenerations(Struct, kw_only=True):
+    """The list's query."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    offset: Annotated[int, Meta(ge=0, le=2**53)] = 0
+
+
+class GenerationList(Struct, kw_only=True):
+    """Newest first."""
+
+    generations: list[Generation]
+    has_more: bool
+
+
+class ModelInfo(Struct, kw_only=True):
+    """A model and what it allows. `available`: an engine of its own, "draft": the composer stands in."""
+
+    id: str
+    label: str
+    description: str
+    kind: str
+    modes: list[str]
+    available: str
+    prompt_max: int
+    seconds: dict[str, Any]
+    resolutions: dict[str, int]
+    ratios: list[str]
+    fps: list[int]
+    sound: bool
+    price: dict[str, Any]
+
+
+class ModelList(Struct, kw_only=True):
+    """All models."""
+
+    models: list[ModelInfo]
+
+
+class Removed(Struct, kw_only=True):
+    """`cancelled`: a queued or running job was stopped; `deleted`: the record and its files are gone."""
+
+    id: str
+    cancelled: bool
+    deleted: bool
+
+
+class ErrorDetail(Struct, kw_only=True):
+    """What went wrong; `field` names the input at fault when there is one."""
+
+    code: str
+    message: str
+    field: str | UnsetType = UNSET
+
+
+class ErrorBody(Struct, kw_only=True):
+    """Every error."""
+
+    error: ErrorDetail

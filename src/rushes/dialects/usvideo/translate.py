@@ -1,0 +1,132 @@
+"""Between the usvideo dialect's words and the core's. No input or output happens here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import UNSET
+
+from rushes.catalog import Wish
+from rushes.dialects.kit.answers import iso
+from rushes.dialects.kit.problems import invalid
+from rushes.dialects.usvideo.shapes import CreatedVideo, CreateVideo, Status, Video
+from rushes.engines.contract import Mode, Role
+from rushes.jobs import Job, JobOutput
+from rushes.jobs.intake import Source
+
+MODEL = "seedance-2.0"
+MODES = {
+    "text_to_video": Mode.TEXT_TO_VIDEO,
+    "image_to_video": Mode.IMAGE_TO_VIDEO,
+    "reference": Mode.REFERENCE_TO_VIDEO,
+}
+_WORDS = {mode: word for word, mode in MODES.items()}
+NAMES = {"seconds": "duration", "ratio": "aspect_ratio"}
+"""The core's field names in this dialect's words."""
+STATUSES: dict[str, Status] = {
+    "queued": "pending",
+    "running": "processing",
+    "succeeded": "completed",
+    "failed": "failed",
+    "cancelled": "failed",
+}
+
+
+def to_wish(body: CreateVideo) -> Wish:
+    """What a create asks for. Raises a Problem naming `mode`."""
+    return Wish(
+        model=body.model or MODEL,
+        prompt=body.prompt,
+        mode=_mode(body),
+        negative_prompt=body.negative_prompt or "",
+        seconds=body.duration,
+        resolution=body.resolution if body.resolution is not None else body.size,
+        ratio=body.aspect_ratio,
+        seed=body.seed,
+    )
+
+
+def _mode(body: CreateVideo) -> Mode:
+    if body.mode is None:
+        if body.model is None:
+            raise invalid("mode", f"is required: one of {', '.join(MODES)}")
+        return Mode.IMAGE_TO_VIDEO if body.image_url else Mode.TEXT_TO_VIDEO
+    mode = MODES.get(body.mode)
+    if mode is None:
+        raise invalid("mode", f"must be one of {', '.join(MODES)}")
+    return mode
+
+
+def to_sources(body: CreateVideo, mode: Mode) -> list[Source]:
+    """The input files a create names. Raises a Problem naming the field that its mode needs."""
+    if mode is Mode.IMAGE_TO_VIDEO:
+        if not body.image_url:
+            raise invalid("image_url", "is required for image_to_video")
+        return [Source(field="image_url", role=Role.IMAGE, url=body.image_url)]
+    if mode is Mode.REFERENCE_TO_VIDEO:
+        if not body.reference_url:
+            raise invalid("reference_url", "is required for reference")
+        source = Source(
+            field="reference_url", role=Role.REFERENCE_IMAGE, url=body.reference_url, video_allowed=True
+        )
+        return [source]
+    return []
+
+
+def unused(body: CreateVideo, mode: Mode, unknown: list[str]) -> list[str]:
+    """Warnings for what the caller sent and this mode does not use."""
+    ignored = list(unknown)
+    if body.image_url and mode is not Mode.IMAGE_TO_VIDEO:
+        ignored.append("image_url")
+    if body.reference_url and mode is not Mode.REFERENCE_TO_VIDEO:
+        ignored.append("reference_url")
+    return [f"{name[:100]}: ignored" for name in ignored[:20]]
+
+
+def created(job: Job) -> CreatedVideo:
+    """The answer to a create."""
+    plan = job.plan()
+    return CreatedVideo(
+        id=job.id,
+        status=STATUSES[job.state],
+        mode=_WORDS[plan.mode],
+        resolution=plan.resolution,
+        duration=int(plan.seconds),
+        estimated_cost_cents=job.quote,
+        created_at=iso(job.created_at),
+        engine=job.engine,
+        draft=bool(job.draft),
+        warnings=job.warning_list(),
+    )
+
+
+def video(job: Job, link: Callable[[JobOutput, Job], str]) -> Video:
+    """A job as this dialect shows it. `link` makes the result's address."""
+    plan = job.plan()
+    url: str | None = None
+    if job.succeeded:
+        outputs = job.output_list()
+        url = link(outputs[0], job) if outputs else None
+    finished = job.finished_at
+    return Video(
+        id=job.id,
+        status=STATUSES[job.state],
+        mode=_WORDS.get(plan.mode, str(plan.mode)),
+        prompt=plan.prompt,
+        resolution=plan.resolution,
+        # Other dialects' jobs may have a fraction of a second more.
+        duration=round(plan.seconds),
+        seed=plan.seed,
+        progress=round(job.progress * 100),
+        estimated_cost_cents=job.quote,
+        created_at=iso(job.created_at),
+        engine=job.engine,
+        draft=bool(job.draft),
+        warnings=job.warning_list(),
+        cost_cents=job.cost if job.cost is not None else UNSET,
+        video_url=url or UNSET,
+        result_url=url or UNSET,
+        completed_at=iso(finished) if finished is not None else UNSET,
+        expires_at=iso(job.expires_at) if job.expires_at is not None else UNSET,
+        error=(job.error_message or "generation failed") if STATUSES[job.state] == "failed" else UNSET,
+    )

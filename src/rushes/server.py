@@ -1,0 +1,103 @@
+"""Running the server: open the services, listen, and on a signal let requests and renders finish."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from rushes.accounts.keys import any_key
+from rushes.app import create_app
+from rushes.dialects.kit.gate import Gate, keep_flushing
+from rushes.observe import configure_logging
+from rushes.services import Services, build
+from rushes.settings import Settings
+
+
+def serve(settings: Settings, announce: Callable[[str, bool], None]) -> None:
+    """Serve until SIGINT or SIGTERM. `announce` is called with the address once requests are answered,
+    and whether this data folder has no key yet."""
+    configure_logging(settings.log_level, settings.log_format)
+    listener = _listen(settings.host, settings.port)
+    run(_serve(settings, listener, announce))
+
+
+async def _serve(settings: Settings, listener: socket.socket, announce: Callable[[str, bool], None]) -> None:
+    services = await build(settings, worker=settings.worker)
+    gate = Gate(services.database, services.tiers, services.limiter, services.secret)
+    config = uvicorn.Config(
+        create_app(services, gate),
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, settings.shutdown_grace_seconds),
+        backlog=2048,
+    )
+    server = uvicorn.Server(config)
+    flushing = asyncio.create_task(keep_flushing(gate))
+    announcing = asyncio.create_task(_announce(server, services, listener, announce))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        announcing.cancel()
+        flushing.cancel()
+        await gate.flush()
+        await services.close()
+
+
+async def _announce(
+    server: uvicorn.Server, services: Services, listener: socket.socket, announce: Callable[[str, bool], None]
+) -> None:
+    while not server.started:
+        await asyncio.sleep(0.005)
+    host, port = listener.getsockname()[:2]
+    shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
+    address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+    announce(services.settings.public_url or address, not await services.database.read(any_key()))
+
+
+def work(settings: Settings) -> None:
+    """Run jobs without serving HTTP, until SIGINT or SIGTERM."""
+    configure_logging(settings.log_level, settings.log_format)
+    run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    import signal
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    services = await build(settings, worker=True)
+    try:
+        await stop.wait()
+    finally:
+        await services.close()
+
+
+def run(main: Any) -> None:
+    """Run a coroutine on the fastest event loop there is."""
+    factory = None
+    if sys.platform != "win32":
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(main)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.set_inheritable(False)
+    return listener

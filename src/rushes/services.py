@@ -1,0 +1,158 @@
+"""The composition root: every room's service, made from the settings and joined here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from rushes.accounts import TierTable, load_tiers
+from rushes.accounts.passwords import Passwords
+from rushes.catalog import Catalog, load_catalog
+from rushes.db import Database, SqliteDatabase, migrate
+from rushes.engines.contract import Engine, Mode
+from rushes.engines.local.engine import LocalEngine
+from rushes.engines.local.host import RenderHost
+from rushes.jobs import Jobs
+from rushes.jobs.events import News
+from rushes.jobs.intake import Intake, Limits
+from rushes.jobs.routing import Router
+from rushes.jobs.runner import Runner
+from rushes.jobs.worker import Worker
+from rushes.library import Library
+from rushes.library.blobs import BlobStore
+from rushes.net.guard import GuardedClient
+from rushes.net.limits import WindowLimiter
+from rushes.node import Node
+from rushes.settings import Settings
+
+CLOUD_SLOTS = 5000
+"""Jobs of one process that may wait on other services at a time."""
+
+
+class Services(Struct, kw_only=True):
+    """Everything a server, a worker or a command works with."""
+
+    settings: Settings
+    secret: str
+    node: Node
+    database: Database
+    tiers: TierTable
+    catalog: Catalog
+    engines: Mapping[str, Engine]
+    library: Library
+    news: News
+    jobs: Jobs
+    intake: Intake
+    passwords: Passwords
+    limiter: WindowLimiter
+    client: GuardedClient
+    worker: Worker | None
+
+    async def close(self) -> None:
+        """Stop the worker (its jobs go back to the queue), then the rest, in reverse order of making."""
+        if self.worker is not None:
+            await self.worker.close(self.settings.shutdown_grace_seconds)
+        for engine in self.engines.values():
+            await engine.close()
+        await self.client.close()
+        await self.database.close()
+        self.node.close()
+
+
+async def build(settings: Settings, *, worker: bool) -> Services:
+    """Open the data folder and join the rooms. With `worker`, jobs are run in this process too."""
+    home = settings.home_path
+    home.mkdir(parents=True, exist_ok=True)
+    database_path = home / "rushes.db"
+    migrate.upgrade(database_path)
+    node = Node(home)
+    database = SqliteDatabase(database_path, sync=settings.database_sync)
+    library = Library(database, BlobStore(str(home / "files")))
+    news = News()
+    catalog = load_catalog()
+    engines = make_engines(settings, node.scratch)
+    client = GuardedClient(allow_private=settings.net_allow_private)
+    runner = Runner(database, library, news, node.id, node.scratch, retention_days=settings.retention_days)
+    running = None
+    if worker:
+        running = Worker(
+            database,
+            engines,
+            library,
+            news,
+            node,
+            runner,
+            slots={"local": settings.render_slots, "cloud": CLOUD_SLOTS},
+            run_limit=settings.run_limit_seconds,
+            queue_limit=settings.queue_limit_seconds,
+        )
+    jobs = Jobs(
+        database,
+        catalog,
+        Router(engines, drafts=settings.drafts == "on"),
+        news,
+        quota=settings.quota_bytes,
+        wake=running.wake if running else _nobody,
+        stop=running.stop_job if running else _nobody,
+    )
+    limits = Limits(
+        image_bytes=settings.max_image_bytes,
+        image_pixels=settings.max_image_pixels,
+        video_bytes=settings.max_video_bytes,
+        fetch_seconds=settings.fetch_timeout,
+    )
+    if running is not None:
+        await running.start()
+    return Services(
+        settings=settings,
+        secret=settings.secret or _kept_secret(home / "secret"),
+        node=node,
+        database=database,
+        tiers=load_tiers(
+            enterprise_requests=settings.enterprise_requests_per_minute,
+            enterprise_jobs=settings.enterprise_concurrent_jobs,
+        ),
+        catalog=catalog,
+        engines=engines,
+        library=library,
+        news=news,
+        jobs=jobs,
+        intake=Intake(client, library, node.scratch, limits),
+        passwords=Passwords(),
+        limiter=WindowLimiter(),
+        client=client,
+        worker=running,
+    )
+
+
+def make_engines(settings: Settings, scratch: Path) -> dict[str, Engine]:
+    """The engines this server has, by name."""
+    host = RenderHost(slots=settings.render_slots, idle_seconds=settings.local_idle_seconds)
+    modes = frozenset(
+        {Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO}
+    )
+    options = {
+        "models": str(settings.home_path / "models"),
+        "cache": str(settings.home_path / "cache"),
+        "offline": settings.models_offline,
+    }
+    return {"composer": LocalEngine("composer", modes, host, scratch, options)}
+
+
+def _nobody(_: str) -> None:
+    """No worker in this process: one of another process looks by itself."""
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret of this data folder, made on first use and readable by its owner only."""
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text().strip()
