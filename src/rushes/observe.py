@@ -14,6 +14,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 _SAFE_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SLOW = 1.0
+# Never the local variables: keys and prompts are among them.
+_TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 log = structlog.get_logger("http")
 
 
@@ -95,7 +97,7 @@ def configure_logging(level: str, format: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.dict_tracebacks if not people else structlog.processors.StackInfoRenderer(),
+        structlog.processors.StackInfoRenderer() if people else _TRACEBACKS,
         structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(),
     ]
     structlog.configure(

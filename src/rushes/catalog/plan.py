@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections.abc import Sequence
 
 from rushes.catalog.model import Catalog, Model, Plan, Wish
 from rushes.catalog.price import quote
@@ -28,8 +29,8 @@ class InvalidParameter(Exception):
         self.reason = reason
 
 
-def make_plan(catalog: Catalog, wish: Wish) -> Plan:
-    """Check `wish` against its model and fill in what it leaves open.
+def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Plan:
+    """Check `wish` against its model and fill in what it leaves open. `warnings` go into the result.
 
     Raises UnknownModel, InvalidParameter, PriceError.
     """
@@ -54,6 +55,7 @@ def make_plan(catalog: Catalog, wish: Wish) -> Plan:
         seed=_seed(wish.seed),
         sound=_sound(model, wish.sound),
         extra=wish.extra,
+        warnings=tuple(warnings),
         quote=quote(model.price, seconds=seconds, resolution=resolution),
     )
 

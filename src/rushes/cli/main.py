@@ -218,7 +218,7 @@ def models_list(as_json: Json = False) -> None:
     """List the catalogue's models and the weights of the embedded engines."""
     from rushes.cli import weights
 
-    weights.show(settings(), as_json=as_json)
+    weights.show_all(settings(), as_json=as_json)
 
 
 @models.command("pull")
@@ -250,7 +250,8 @@ def models_remove(groups: Annotated[list[str], typer.Argument(help="Groups of we
     """Delete weights."""
     from rushes.cli import weights
 
-    weights.remove(settings(), groups)
+    if not weights.remove(settings(), groups):
+        raise typer.Exit(1)
 
 
 @config.command("show")

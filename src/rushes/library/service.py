@@ -43,7 +43,7 @@ class Library:
         asset = await asyncio.to_thread(_describe, path, account, job, role, kind, mime)
         async with self._lock(asset.sha256):
             await self._database.write(assets.stage(asset))
-            await self._blobs.put_file(path)
+            await self._blobs.put_file(path, asset.sha256)
         return asset
 
     async def copy_out(self, asset: Asset, folder: Path) -> Path:

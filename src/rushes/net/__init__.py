@@ -1,0 +1,1 @@
+"""The network: the one guarded way out, and limits on the way in."""

@@ -80,8 +80,8 @@ class _Api:
     async def create(self, request: Request) -> Response:
         caller = await self._gate.by_key(request)
         body, unknown = await self._create.read(request)
-        plan = make_plan(self._services.catalog, _wish(body))
-        plan.warnings = tuple(f"{name[:100]}: ignored" for name in unknown[:20])
+        ignored = [f"{name[:100]}: ignored" for name in unknown[:20]]
+        plan = make_plan(self._services.catalog, _wish(body), ignored)
         job = await submit(self._services, caller, plan, "rushes", _sources(body, plan.mode))
         return json(self._view(request, job), 202, {"Location": f"/rushes/v1/generations/{job.id}"})
 

@@ -79,8 +79,8 @@ class _Api:
     async def create_video(self, request: Request) -> Response:
         caller = await self._gate.by_key(request)
         body, unknown = await self._create_video.read(request)
-        plan = make_plan(self._services.catalog, to_wish(body))
-        plan.warnings = tuple(unused(body, plan.mode, unknown))
+        wish = to_wish(body)
+        plan = make_plan(self._services.catalog, wish, unused(body, wish.mode, unknown))
         job = await submit(self._services, caller, plan, "usvideo", to_sources(body, plan.mode))
         return json(created(job))
 

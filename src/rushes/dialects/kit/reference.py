@@ -1,0 +1,5 @@
+"""Placeholder until the reference page lands."""
+
+
+def page(document):
+    return "<html></html>"

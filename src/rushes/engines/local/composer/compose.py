@@ -1,0 +1,175 @@
+"""One generation of the composer: the right frames for its mode, marked, with sound, into an MP4."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Output, Request, Role
+from rushes.engines.local.composer.art import ArtIndex, Sprites
+from rushes.engines.local.composer.art.embed import Embedder, Nearest
+from rushes.engines.local.composer.between import between_frames
+from rushes.engines.local.composer.mark import Mark
+from rushes.engines.local.composer.matte import Matte
+from rushes.engines.local.composer.picture import picture_frames
+from rushes.engines.local.composer.placed import Placed, load_reference
+from rushes.engines.local.composer.reading import read_prompt
+from rushes.engines.local.composer.sound import ambience
+from rushes.engines.local.composer.spec import SceneSpec
+from rushes.engines.local.composer.stage import scene_frames
+from rushes.engines.local.composer.weights import Assets, find
+from rushes.media.encode import VideoWriter
+
+Frame = NDArray[np.uint8]
+_AHEAD = 8
+"""Frames drawn before the encoder has taken them."""
+
+
+def compose(
+    request: Request, folder: Path, report: Callable[[float], None], assets: Assets
+) -> tuple[tuple[Output, ...], tuple[str, ...]]:
+    """Make the video of `request` in `folder`. Answers the outputs and warnings.
+
+    The same request gives the same frames. Raises EngineError on an input that cannot be used.
+    """
+    warnings: list[str] = []
+    spec, sprites = _understand(request, assets, warnings)
+    frames = _frames(request, spec, sprites, assets, warnings)
+    sound = ambience(spec, request.seconds, request.seed) if request.sound else None
+    path = folder / "video.mp4"
+    _write(path, request, frames, sound, report)
+    return (Output(kind="video", mime="video/mp4", location=str(path)),), tuple(warnings)
+
+
+def _understand(request: Request, assets: Assets, warnings: list[str]) -> tuple[SceneSpec, Sprites]:
+    index = ArtIndex(assets.art) if assets.art is not None else None
+    nearest = None
+    if index is not None and assets.embed is not None and assets.cache is not None:
+        embedder = Embedder(assets.embed / "model.onnx", assets.embed / "tokenizer.json")
+        nearest = Nearest(embedder, index.names(), assets.cache)
+    spec = read_prompt(
+        request.prompt, request.seed, codes=index.codes if index is not None else None, nearest=nearest
+    )
+    if request.mode in (Mode.TEXT_TO_VIDEO, Mode.REFERENCE_TO_VIDEO):
+        warnings += spec.notes
+        if index is None:
+            warnings.append("drawn with plain shapes: the art is not installed (`rushes models pull art`)")
+    return spec, Sprites(index)
+
+
+def _frames(
+    request: Request, spec: SceneSpec, sprites: Sprites, assets: Assets, warnings: list[str]
+) -> Iterator[Frame]:
+    width, height, fps, seconds = request.width, request.height, request.fps, request.seconds
+    match request.mode:
+        case Mode.TEXT_TO_VIDEO:
+            return scene_frames(spec, width, height, fps, seconds, sprites.picture)
+        case Mode.IMAGE_TO_VIDEO:
+            image = load_image(_input(request, Role.IMAGE))
+            matte = _matte(assets, warnings)
+            return picture_frames(image, width, height, fps, seconds, spec.camera, request.seed, matte)
+        case Mode.FIRST_LAST_FRAME:
+            first, last = (load_image(_input(request, role)) for role in (Role.IMAGE, Role.END_IMAGE))
+            return between_frames(first, last, width, height, fps, seconds, assets.rife, warn=warnings.append)
+        case Mode.REFERENCE_TO_VIDEO:
+            matte = _matte(assets, warnings)
+            references = [
+                load_reference(Path(given.path), given.mime, matte)
+                for given in request.inputs
+                if given.role in (Role.REFERENCE_IMAGE, Role.REFERENCE_VIDEO)
+            ]
+            placed = Placed(spec, references, sprites.picture)
+            return scene_frames(placed.spec, width, height, fps, seconds, placed.picture)
+    raise EngineError(FailureCode.INVALID_INPUT, f"the composer does not do {request.mode}")
+
+
+def _input(request: Request, role: Role) -> Input:
+    for given in request.inputs:
+        if given.role is role:
+            return given
+    raise EngineError(FailureCode.INVALID_INPUT, f"{role}: is required for {request.mode}")
+
+
+def load_image(given: Input) -> NDArray[np.uint8]:
+    """A picture as RGB, turned upright, on white where it is transparent."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(given.path) as opened:
+            upright = ImageOps.exif_transpose(opened).convert("RGBA")
+    except OSError as error:
+        raise EngineError(FailureCode.INVALID_INPUT, f"{given.role}: the image cannot be read") from error
+    ground = Image.new("RGBA", upright.size, "white")
+    ground.alpha_composite(upright)
+    return np.asarray(ground.convert("RGB"))
+
+
+def _matte(assets: Assets, warnings: list[str]) -> Matte | None:
+    if assets.matte is None:
+        warnings.append("subjects are not cut out: the matte is not installed (`rushes models pull matte`)")
+        return None
+    return Matte(assets.matte / "u2netp.onnx")
+
+
+def _write(
+    path: Path,
+    request: Request,
+    frames: Iterator[Frame],
+    sound: NDArray[np.float32] | None,
+    report: Callable[[float], None],
+) -> None:
+    """Encode in this thread while another draws: both spend their time outside Python's lock."""
+    total = max(1, round(request.fps * request.seconds))
+    mark = Mark(request.width, request.height)
+    drawn: queue.Queue[Frame | BaseException | None] = queue.Queue(_AHEAD)
+    stop = threading.Event()
+
+    def draw() -> None:
+        try:
+            for frame in frames:
+                mark.stamp(frame)
+                while not stop.is_set():
+                    try:
+                        drawn.put(frame, timeout=0.5)
+                        break
+                    except queue.Full:
+                        continue
+                if stop.is_set():
+                    return
+            drawn.put(None)
+        except BaseException as error:  # handed to the encoder's thread, which raises it
+            drawn.put(error)
+
+    drawing = threading.Thread(target=draw, daemon=True)
+    drawing.start()
+    try:
+        with VideoWriter(
+            path, width=request.width, height=request.height, fps=request.fps, sound=sound is not None
+        ) as writer:
+            if sound is not None:
+                writer.write_audio(sound)
+            count = 0
+            while (frame := drawn.get()) is not None:
+                if isinstance(frame, BaseException):
+                    raise frame
+                writer.write(frame)
+                count += 1
+                report(count / (total + 1))
+    finally:
+        stop.set()
+        drawing.join()
+
+
+def run(
+    request: Request, folder: Path, report: Callable[[float], None], settings: dict[str, Any]
+) -> tuple[tuple[Output, ...], tuple[str, ...]]:
+    """The render process's entry: find the weights that are here, pull the small ones on first use."""
+    assets, notes = find(Path(settings["models"]), Path(settings["cache"]), offline=settings["offline"], mode=request.mode)
+    outputs, warnings = compose(request, folder, report, assets)
+    return outputs, (*notes, *warnings)

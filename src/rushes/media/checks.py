@@ -1,0 +1,95 @@
+"""Uploads judged by their bytes: kind, size, pixels, length, and whether they are whole.
+
+These functions block; callers run them in a thread.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from rushes.media.probe import MediaInfo, UnreadableMedia, probe
+from rushes.media.sniff import HEAD, sniff
+
+_FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
+_SMALLEST = 16
+
+
+class BadMedia(Exception):
+    """The file cannot be used; the message says why. `other_kind`: it is no file of the kind asked for."""
+
+    def __init__(self, message: str, *, other_kind: bool = False) -> None:
+        super().__init__(message)
+        self.other_kind = other_kind
+
+
+class ImageInfo(Struct, frozen=True):
+    """A whole, decodable picture."""
+
+    mime: str
+    width: int
+    height: int
+
+
+def check_image(path: Path, *, max_bytes: int, max_pixels: int) -> ImageInfo:
+    """Judge a PNG, JPEG or WebP. Raises BadMedia.
+
+    The size in the header is judged before anything is decoded, so that a pixel bomb costs nothing.
+    """
+    size = path.stat().st_size
+    if size > max_bytes:
+        raise BadMedia(f"the image has {size} bytes, at most {max_bytes} are accepted")
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD))
+    if found is None or found.mime not in _FORMATS:
+        raise BadMedia("not an image of an accepted kind (PNG, JPEG or WebP)", other_kind=True)
+    from PIL import Image
+
+    try:
+        with Image.open(path, formats=(_FORMATS[found.mime],)) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                raise BadMedia(f"the image has {width}x{height} pixels, at most {max_pixels} are accepted")
+            if min(width, height) < _SMALLEST:
+                raise BadMedia(f"the image has {width}x{height} pixels, at least {_SMALLEST}x{_SMALLEST} are needed")
+            image.load()
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadMedia("the image is damaged or incomplete") from error
+    return ImageInfo(found.mime, width, height)
+
+
+def check_video(path: Path, *, max_bytes: int, max_seconds: float, max_pixels: int) -> MediaInfo:
+    """Judge a clip: MP4, MOV, WebM, MKV or AVI with a picture that decodes. Raises BadMedia."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD))
+    if found is None or found.family != "video":
+        raise BadMedia("not a video of an accepted kind (MP4, MOV, WebM, MKV or AVI)", other_kind=True)
+    if size > max_bytes:
+        raise BadMedia(f"the video has {size} bytes, at most {max_bytes} are accepted")
+    try:
+        info = probe(path)
+    except UnreadableMedia as error:
+        raise BadMedia(f"the video cannot be read: {error}") from error
+    if not info.width or not info.height:
+        raise BadMedia("the video has no picture")
+    if info.width * info.height > max_pixels:
+        raise BadMedia(f"the video has {info.width}x{info.height} pixels, at most {max_pixels} are accepted")
+    if info.duration > max_seconds:
+        raise BadMedia(f"the video is {info.duration:.1f} seconds long, at most {max_seconds:g} are accepted")
+    if not _first_frame_decodes(path, found.demuxer):
+        raise BadMedia("the video is damaged or incomplete")
+    return info
+
+
+def _first_frame_decodes(path: Path, demuxer: str) -> bool:
+    import av
+
+    try:
+        with av.open(
+            str(path), "r", format=demuxer.partition(",")[0], options={"protocol_whitelist": "file"}
+        ) as container:
+            return next(iter(container.decode(video=0)), None) is not None
+    except (av.FFmpegError, ValueError, OSError):
+        return False

@@ -1,0 +1,72 @@
+"""What is inside a media file: sizes, lengths, codecs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from rushes.media.sniff import HEAD, sniff
+
+
+class UnreadableMedia(Exception):
+    """The file is not media we read, or is damaged. The message may be shown."""
+
+
+class MediaInfo(Struct, frozen=True, kw_only=True):
+    """A media file. Sizes in pixels and bytes, duration in seconds; zeros where there is no picture."""
+
+    mime: str
+    size: int
+    duration: float
+    width: int = 0
+    height: int = 0
+    fps: float = 0.0
+    frames: int = 0
+    video_codec: str = ""
+    audio_codec: str = ""
+
+
+def probe(path: Path) -> MediaInfo:
+    """Read a file's streams. Raises UnreadableMedia.
+
+    Only the demuxer that fits the first bytes is used, and it may open nothing but this file: a playlist
+    or a concat script that names other files is refused.
+    """
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD))
+    if found is None or not found.demuxer:
+        raise UnreadableMedia("not a media file of a known kind (MP4, MOV, WebM, MKV, AVI, GIF, WAV, MP3, FLAC, OGG)")
+    import av
+
+    try:
+        with av.open(
+            str(path), "r", format=found.demuxer.partition(",")[0], options={"protocol_whitelist": "file"}
+        ) as container:
+            return _describe(container, found.mime, path.stat().st_size)
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise UnreadableMedia("damaged or incomplete media file") from error
+
+
+def _describe(container: Any, mime: str, size: int) -> MediaInfo:
+    video = next(iter(container.streams.video), None)
+    audio = next(iter(container.streams.audio), None)
+    if video is None and audio is None:
+        raise UnreadableMedia("the file has neither picture nor sound")
+    duration = (container.duration or 0) / 1_000_000
+    if video is None:
+        return MediaInfo(mime=mime, size=size, duration=duration, audio_codec=audio.codec_context.name)
+    if video.duration and video.time_base:
+        duration = max(duration, float(video.duration * video.time_base))
+    return MediaInfo(
+        mime=mime,
+        size=size,
+        duration=duration,
+        width=video.codec_context.width,
+        height=video.codec_context.height,
+        fps=float(video.average_rate or 0),
+        frames=video.frames,
+        video_codec=video.codec_context.name,
+        audio_codec=audio.codec_context.name if audio is not None else "",
+    )

@@ -1,0 +1,51 @@
+"""What a file is, by its first bytes. Names and declared types are not believed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+Family = Literal["image", "video", "audio"]
+
+
+class Sniffed(Struct, frozen=True):
+    """A container: its family, media type, and the demuxer that may open it ("" for images)."""
+
+    family: Family
+    mime: str
+    demuxer: str
+
+
+_STARTS: tuple[tuple[bytes, Sniffed], ...] = (
+    (b"\x89PNG\r\n\x1a\n", Sniffed("image", "image/png", "")),
+    (b"\xff\xd8\xff", Sniffed("image", "image/jpeg", "")),
+    (b"GIF87a", Sniffed("image", "image/gif", "gif")),
+    (b"GIF89a", Sniffed("image", "image/gif", "gif")),
+    (b"\x1aE\xdf\xa3", Sniffed("video", "video/webm", "matroska,webm")),
+    (b"OggS", Sniffed("audio", "audio/ogg", "ogg")),
+    (b"fLaC", Sniffed("audio", "audio/flac", "flac")),
+    (b"ID3", Sniffed("audio", "audio/mpeg", "mp3")),
+    (b"\xff\xfb", Sniffed("audio", "audio/mpeg", "mp3")),
+    (b"\xff\xf3", Sniffed("audio", "audio/mpeg", "mp3")),
+)
+_RIFF: dict[bytes, Sniffed] = {
+    b"WEBP": Sniffed("image", "image/webp", ""),
+    b"AVI ": Sniffed("video", "video/x-msvideo", "avi"),
+    b"WAVE": Sniffed("audio", "audio/wav", "wav"),
+}
+_MP4 = Sniffed("video", "video/mp4", "mov,mp4,m4a,3gp,3g2,mj2")
+HEAD = 16
+"""How many first bytes `sniff` needs."""
+
+
+def sniff(head: bytes) -> Sniffed | None:
+    """What begins like this; None for anything else, playlists and concat scripts included."""
+    for start, found in _STARTS:
+        if head.startswith(start):
+            return found
+    if head[:4] == b"RIFF":
+        return _RIFF.get(head[8:12])
+    if head[4:8] == b"ftyp":
+        return _MP4
+    return None

@@ -1,0 +1,175 @@
+"""The one HTTP client for addresses that callers name. What it fetches is limited in where, how much and how long.
+
+The name is resolved here, every address of it must be public, and the connection goes to the address that was
+checked: a name that changes its mind in between gains nothing. Every redirect is checked again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
+
+from rushes.net.addresses import is_public
+
+if TYPE_CHECKING:
+    import httpx
+
+_CHUNK = 1 << 16
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class BlockedAddress(Exception):
+    """The URL may not be fetched: its scheme, or where its name leads."""
+
+
+class FetchFailed(Exception):
+    """The URL could not be fetched. The message may be shown."""
+
+
+class Downloaded(Struct, frozen=True):
+    """A finished download: the last URL, the declared media type, the bytes written."""
+
+    url: str
+    mime: str
+    size: int
+
+
+class GuardedClient:
+    """Fetches URLs. With `allow_private`, private and loopback addresses too (tests, intranets)."""
+
+    def __init__(
+        self, *, allow_private: bool, connect_timeout: float = 5.0, read_timeout: float = 15.0, redirects: int = 3
+    ) -> None:
+        self._allow_private = allow_private
+        self._connect_timeout = connect_timeout
+        self._read_timeout = read_timeout
+        self._redirects = redirects
+        self._client: httpx.AsyncClient | None = None
+
+    async def download(self, url: str, path: Path, *, max_bytes: int, timeout: float) -> Downloaded:  # noqa: ASYNC109
+        """Fetch `url` into `path`, within `timeout` seconds in all. No partial file is left.
+
+        Raises BlockedAddress, FetchFailed.
+        """
+        import httpx
+
+        try:
+            async with asyncio.timeout(timeout):
+                return await self._follow(url, path, max_bytes)
+        except TimeoutError:
+            path.unlink(missing_ok=True)
+            raise FetchFailed(f"could not be fetched within {timeout:g} seconds") from None
+        except (httpx.TransportError, httpx.StreamError) as error:
+            path.unlink(missing_ok=True)
+            raise FetchFailed(_words(error)) from None
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+
+    async def _follow(self, url: str, path: Path, max_bytes: int) -> Downloaded:
+        for _ in range(self._redirects + 1):
+            check_url(url)
+            async with self._open().stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+                if response.status_code in _REDIRECTS and "location" in response.headers:
+                    url = urljoin(url, response.headers["location"])
+                    continue
+                if response.status_code != 200:
+                    raise FetchFailed(f"the server answered {response.status_code}")
+                size = await _save(response, path, max_bytes)
+                return Downloaded(url, response.headers.get("content-type", "").partition(";")[0], size)
+        raise FetchFailed(f"more than {self._redirects} redirects")
+
+    def _open(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = _make_client(self._allow_private, self._connect_timeout, self._read_timeout)
+        return self._client
+
+
+def check_url(url: str) -> None:
+    """Refuse what is no plain http(s) URL. Raises BlockedAddress."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise BlockedAddress("is not a valid URL") from None
+    if parts.scheme not in ("http", "https"):
+        raise BlockedAddress("must be an http or https URL")
+    if not host:
+        raise BlockedAddress("the URL names no host")
+    if parts.username is not None or parts.password is not None:
+        raise BlockedAddress("the URL must not contain a user name or password")
+
+
+async def resolve(host: str, port: int, *, allow_private: bool) -> str:
+    """An address of `host` that may be connected to. Raises BlockedAddress, FetchFailed."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError):
+        raise FetchFailed("the host name cannot be resolved") from None
+    addresses = [str(info[4][0]) for info in found]
+    if not allow_private and not all(is_public(address) for address in addresses):
+        raise BlockedAddress("leads to a private or reserved address, which is not allowed")
+    return addresses[0]
+
+
+async def _save(response: httpx.Response, path: Path, max_bytes: int) -> int:
+    declared = response.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > max_bytes:
+        raise FetchFailed(f"the file has {declared} bytes, at most {max_bytes} are accepted")
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in response.aiter_raw(_CHUNK):
+            size += len(chunk)
+            if size > max_bytes:
+                raise FetchFailed(f"the file has more than {max_bytes} bytes")
+            file.write(chunk)
+    if declared.isdigit() and size != int(declared):
+        raise FetchFailed("the download was cut off")
+    return size
+
+
+def _words(error: Exception) -> str:
+    import httpx
+
+    if isinstance(error, httpx.ConnectError):
+        return "the server cannot be reached"
+    if isinstance(error, httpx.TimeoutException):
+        return "the server did not answer in time"
+    return "the download was cut off or not valid HTTP"
+
+
+def _make_client(allow_private: bool, connect_timeout: float, read_timeout: float) -> httpx.AsyncClient:
+    import httpcore
+    import httpx
+    from httpcore import AnyIOBackend
+
+    class Guarded(AnyIOBackend):
+        """Connects to the address that was checked; TLS still verifies the name."""
+
+        async def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.AsyncNetworkStream:
+            address = await resolve(host, port, allow_private=allow_private)
+            return await super().connect_tcp(address, port, **options)
+
+        async def connect_unix_socket(self, path: str, **options: Any) -> httpcore.AsyncNetworkStream:
+            raise BlockedAddress("must be an http or https URL")
+
+    timeout = httpx.Timeout(read_timeout, connect=connect_timeout)
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+    transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=httpx.create_ssl_context(trust_env=False),
+        max_connections=100,
+        max_keepalive_connections=0,
+        network_backend=Guarded(),
+    )
+    return httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False, trust_env=False)
