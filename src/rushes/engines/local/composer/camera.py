@@ -1,135 +1,123 @@
-"""Camera moves: where the camera is at each moment, and what that does to things near and far.
+"""Where the camera is at every moment of a move, and what that does to a plane at some depth.
 
-Every thing has a *nearness*: 0 is infinitely far (the sky, the horizon), 1 is the ground at the frame's
-lower edge, more than 1 stands before it. A camera that travels (x, y, push) shifts and scales a thing in
-proportion to its nearness; a camera that turns or zooms (pan_x, pan_y, zoom) moves all things alike.
+All lengths are shares of the frame (x of its width, y of its height; x grows to the right, y downwards).
 """
 
 from __future__ import annotations
 
 import math
-
-from msgspec import Struct
+from dataclasses import dataclass
 
 from rushes.engines.local.composer.spec import Move
 
-Affine = tuple[float, float, float, float, float]
-"""(scale x, shear, shift x, scale y, shift y): X = sx * x + k * y + tx, Y = sy * y + ty, in pixels."""
-
-_TRAVEL = 0.16
-"""How far the camera travels in five seconds at speed 1, in frame widths at nearness 1."""
-_TURN = 0.075
-"""How far it turns meanwhile, as a share of the frame."""
+_PAN = 0.07
+_TRUCK = 0.10
+_CRANE = 0.12
+_DOLLY = 0.24
+_ZOOM = 0.22
 
 
-class Pose(Struct, frozen=True, kw_only=True):
-    """Where the camera is.
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """The camera at one moment; the rest position is all zeros and zoom 1.
 
-    x, y: travelled to the right and up; push: travelled forwards (a thing of nearness n grows by the
-    factor 1 + push * n); pan_x, pan_y: turned to the right and up; zoom: focal length. Lengths are
-    shares of the frame's width (x, pan_x) and height (y, pan_y); all of them are 0 (zoom 1) at rest.
+    x, y: how far the camera itself has moved, felt by near planes only. z: how far it has gone forwards.
+    pan_x, pan_y: how far it has turned, felt by all planes alike. zoom: of the lens. roll: radians, clockwise.
     """
 
     x: float = 0.0
     y: float = 0.0
-    push: float = 0.0
+    z: float = 0.0
     pan_x: float = 0.0
     pan_y: float = 0.0
     zoom: float = 1.0
+    roll: float = 0.0
+
+    def shift(self, depth: float) -> tuple[float, float]:
+        """How far a plane at `depth` (0 near, 1 infinitely far, below 0 even nearer) moves in the frame."""
+        near = 1.0 - depth
+        return -(self.pan_x + self.x * near), -(self.pan_y + self.y * near)
+
+    def scale(self, depth: float) -> float:
+        """How much larger a plane at `depth` appears than at rest."""
+        return self.zoom * (1.0 + self.z * (1.0 - depth))
 
 
-def nearness(depth: float) -> float:
-    """Nearness of a thing at `depth`: 0 (near the camera) gives 1, 1 (far off) about 0.17."""
-    return 1.0 / (1.0 + 5.0 * max(depth, -0.15))
+def pose(move: Move, u: float, seconds: float, speed: float) -> Pose:
+    """The camera at `u` 0–1 of a move that lasts `seconds`, eased at both ends.
 
-
-def ease(u: float) -> float:
-    """Progress 0–1 with a soft start and end, and an even pace between."""
-    u = min(1.0, max(0.0, u))
-    return 0.45 * u + 0.55 * u * u * (3.0 - 2.0 * u)
-
-
-def pose(move: Move, u: float, seconds: float, speed: float, seed: int = 0) -> Pose:
-    """The camera at progress `u` (0–1) of a shot of `seconds` at `speed` (1 is ordinary)."""
-    # Short shots move less, long ones do not run away.
-    amount = min(1.9, max(0.25, speed) * math.sqrt(max(0.2, seconds) / 5.0))
-    eased = ease(u)
-    swing, rise = (eased - 0.5) * amount, eased * amount
+    speed 1 is the ordinary pace. Moves that travel are centred on the rest position, so that a scene is
+    seen from its best side in the middle of the clip; no plane ever appears smaller than at rest.
+    """
+    eased = _eased(u)
+    amount = _amount(seconds, speed)
+    swing = (2.0 * eased - 1.0) * amount
+    forward, back = eased * amount, (1.0 - eased) * amount
     match move:
         case "static":
             return Pose()
         case "dolly_in":
-            return Pose(push=0.3 * rise)
+            return Pose(z=_DOLLY * forward, zoom=1.0 + 0.03 * forward)
         case "dolly_out":
-            return Pose(push=0.3 * (amount - rise))
+            return Pose(z=_DOLLY * back, zoom=1.0 + 0.03 * back)
         case "zoom_in":
-            return Pose(zoom=1.0 + 0.24 * rise)
+            return Pose(zoom=1.0 + _ZOOM * forward)
         case "zoom_out":
-            return Pose(zoom=1.0 + 0.24 * (amount - rise))
+            return Pose(zoom=1.0 + _ZOOM * back)
         case "pan_left":
-            return Pose(pan_x=-2.0 * _TURN * swing)
+            return Pose(pan_x=-_PAN * swing)
         case "pan_right":
-            return Pose(pan_x=2.0 * _TURN * swing)
+            return Pose(pan_x=_PAN * swing)
         case "tilt_up":
-            return Pose(pan_y=2.0 * _TURN * swing)
+            return Pose(pan_y=-_PAN * swing)
         case "tilt_down":
-            return Pose(pan_y=-2.0 * _TURN * swing)
+            return Pose(pan_y=_PAN * swing)
         case "truck_left":
-            return Pose(x=-_TRAVEL * 1.5 * swing)
+            return Pose(x=-_TRUCK * swing)
         case "truck_right":
-            return Pose(x=_TRAVEL * 1.5 * swing)
+            return Pose(x=_TRUCK * swing)
         case "crane_up":
-            return Pose(y=0.18 * swing, pan_y=-0.02 * swing)
+            return Pose(y=-_CRANE * swing, pan_y=0.25 * _PAN * swing)
         case "drone":
-            return Pose(y=0.12 * swing, push=0.24 * rise, x=0.03 * swing)
+            return Pose(x=0.03 * swing, y=-0.06 * swing, z=0.8 * _DOLLY * forward, zoom=1.0 + 0.02 * forward)
         case "orbit":
-            # Walks sideways and keeps looking at the middle distance.
-            return Pose(x=1.9 * _TRAVEL * swing, pan_x=-1.9 * _TRAVEL * 0.3 * swing, push=0.05 * rise)
+            # Walks around what stands at mid depth and keeps looking at it.
+            return Pose(x=1.3 * _TRUCK * swing, pan_x=-0.65 * _TRUCK * swing, z=0.05 * forward)
         case "handheld":
-            return _handheld(u * seconds, seed, speed)
+            return _handheld(u * seconds, min(1.6, max(0.5, speed)))
 
 
-def affine(pose: Pose, near: float, slope: float, horizon: float, width: int, height: int) -> Affine:
-    """From the scene at rest to the frame, both in pixels of a width x height frame.
-
-    near: nearness at the row `horizon` (pixels); slope: how much nearness grows from there per pixel
-    downwards: 0 for a thing that stands upright, 1 / (height - horizon) for the ground.
-    """
-    centre = width / 2
-    # The push is exact for upright things; the ground takes its middle nearness sideways.
-    reach = near + slope * (height - horizon)
-    scale = pose.zoom * (1.0 + pose.push * (near + 0.5 * (reach - near)))
-    shear = -pose.zoom * pose.x * width * slope
-    # What stands upright drops as the camera rises; the ground stretches instead.
-    stretch = pose.zoom * (1.0 + pose.push * (near + 0.5 * (reach - near)) + pose.y * height * slope)
-    left = pose.zoom * (-pose.pan_x * width - pose.x * width * near)
-    drop = pose.zoom * (pose.pan_y * height + pose.y * height * near)
-    middle = height / 2
-    origin = middle + pose.zoom * (horizon - middle) + drop
-    return (
-        scale,
-        shear,
-        centre + left - scale * centre - shear * horizon,
-        stretch,
-        origin - stretch * horizon,
-    )
+def reach(move: Move, seconds: float, speed: float, depth: float) -> tuple[float, float]:
+    """The furthest that a plane at `depth` shifts sideways and up or down during a move."""
+    shifts = [pose(move, step / 24, seconds, speed).shift(depth) for step in range(25)]
+    return max(abs(x) for x, _ in shifts), max(abs(y) for _, y in shifts)
 
 
-def _handheld(time: float, seed: int, speed: float) -> Pose:
-    """A person holding a camera: slow waves of different lengths that do not repeat together."""
-    waves = ((0.31, 1.0), (0.77, 0.45), (1.9, 0.16))
+def _eased(u: float) -> float:
+    """Part of an even pace, part of a soft start and stop."""
+    u = min(1.0, max(0.0, u))
+    return 0.5 * u + 0.5 * u * u * (3.0 - 2.0 * u)
 
-    def sway(part: int) -> float:
-        return sum(
-            size * math.sin(2.0 * math.pi * rate * time + 1.7 * part + (seed % 97) * (index + 1))
-            for index, (rate, size) in enumerate(waves)
-        )
 
-    size = 0.005 * math.sqrt(max(0.1, speed))
+def _amount(seconds: float, speed: float) -> float:
+    return min(1.5, max(0.2, speed * math.sqrt(max(seconds, 0.1) / 5.0)))
+
+
+def _handheld(time: float, size: float) -> Pose:
+    """A few slow waves that never repeat together. time in seconds."""
+
+    def wave(phase: float) -> float:
+        return (
+            math.sin(1.7 * time + phase)
+            + 0.5 * math.sin(3.9 * time + 2.1 * phase)
+            + 0.2 * math.sin(8.3 * time + 3.7 * phase)
+        ) / 1.7
+
     return Pose(
-        x=size * sway(0),
-        y=size * sway(1),
-        pan_x=1.2 * size * sway(2),
-        pan_y=1.2 * size * sway(3),
-        push=0.01 * time,
+        x=0.006 * size * wave(1.3),
+        y=0.005 * size * wave(4.0),
+        pan_x=0.006 * size * wave(0.4),
+        pan_y=0.006 * size * wave(2.6),
+        zoom=1.0 + 0.004 * size,
+        roll=0.003 * size * wave(5.2),
     )

@@ -37,7 +37,7 @@ class ReferenceSprite(Struct, frozen=True, kw_only=True):
 
 
 def cutout(image: Picture, matte: Matte | None) -> Picture:
-    """The subject of an RGB picture (h, w, 3) as RGBA, cropped to it; the whole picture when none is clear."""
+    """The subject of an RGB picture (h, w, 3) as RGBA, cropped to it; all of it when none is clear."""
     return _sprite([image], matte, fps=0.0).frames[0]
 
 

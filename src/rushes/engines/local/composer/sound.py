@@ -24,7 +24,7 @@ _HIGH_PASS = ((1.0, -2.0, 1.0), (1.0, -1.99004745483398, 0.99007225036621))
 
 
 def ambience(spec: SceneSpec, seconds: float, seed: int) -> NDArray[np.float32]:
-    """A bed of sound that fits the scene: float32 (round(seconds * 48000), 2), about -23 LUFS, faded at both ends.
+    """The sound that fits a scene: float32 (round(seconds * 48000), 2), -23 LUFS, faded at both ends.
 
     The same scene, length and seed always give the same samples.
     """

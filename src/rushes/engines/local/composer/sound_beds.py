@@ -20,9 +20,11 @@ Bed = Callable[[Generator, int], Sound]
 
 def waves(rng: Generator, n: int) -> Sound:
     """Breakers that come and run out, each with its own length; the hiss follows the roar."""
-    swell = _swell(rng, n, 6.5)
+    late = RATE // 2
+    coming = _swell(rng, n + late, 6.5)
+    swell, wash = coming[late:], coming[:n]
     deep = _noise(rng, n, 60, 500, tilt=-1.0) * (0.35 + swell)[:, None]
-    foam = _noise(rng, n, 900, 7000, tilt=-0.5) * (0.08 + np.roll(swell, RATE // 2) ** 2)[:, None]
+    foam = _noise(rng, n, 900, 7000, tilt=-0.5) * (0.08 + wash**2)[:, None]
     return _unit(deep + 0.8 * foam)
 
 
@@ -67,19 +69,8 @@ def traffic(rng: Generator, n: int) -> Sound:
 
 def birds(rng: Generator, n: int) -> Sound:
     """A few birds, each with its own pitch, place and phrase."""
-    out = np.zeros((n, 2), np.float32)
-    for _ in range(5):
-        pitch, sweep, pan = rng.uniform(2200, 5200), rng.uniform(-900, 1200), rng.uniform(0.15, 0.85)
-        beats, loud = int(rng.integers(2, 6)), rng.uniform(0.25, 1.0)
-        gap = rng.uniform(0.09, 0.2)
-        note = _chirp(pitch, pitch + sweep, 0.6 * gap)
-        phrase = np.zeros((int(beats * gap * RATE) + len(note), 1), np.float32)
-        for beat in range(beats):
-            start = int(beat * gap * RATE)
-            phrase[start : start + len(note), 0] += note * rng.uniform(0.6, 1.0)
-        placed = (loud * phrase * np.array([1 - pan, pan])).astype(np.float32)
-        out += _grains(rng, n, 0.22, lambda placed=placed: placed)  # type: ignore[misc]
-    return _unit(out + 1e-3 * _noise(rng, n, 2000, 6000))
+    song = sum((_bird(rng, n) for _ in range(5)), np.zeros((n, 2), np.float32))
+    return _unit(song + 1e-3 * _noise(rng, n, 2000, 6000))
 
 
 def crickets(rng: Generator, n: int) -> Sound:
@@ -173,7 +164,7 @@ BEDS: dict[str, Bed] = {
 
 
 def _noise(rng: Generator, n: int, low: float, high: float, tilt: float = 0.0) -> Sound:
-    """Two half-independent channels of noise between two frequencies in Hz; tilt -1 is 6 dB less an octave."""
+    """Two channels of noise, alike in part, between two frequencies in Hz; tilt -1 loses 6 dB an octave."""
     # A length with small factors only: the transform of a prime length takes a hundred times as long.
     size = 1 << max(10, (n - 1).bit_length())
     frequency = np.fft.rfftfreq(size, 1 / RATE)
@@ -220,7 +211,7 @@ def _tick(rng: Generator, pitch: float, seconds: float) -> Sound:
     """A short decaying knock."""
     time = np.arange(int(RATE * seconds * 6)) / RATE
     body = np.sin(2 * np.pi * pitch * time + rng.uniform(0, 6)) + 0.5 * rng.standard_normal(len(time))
-    return _panned(rng, body * np.exp(-time / seconds) * rng.pareto(3.0))
+    return _panned(rng, body * np.exp(-time / seconds) * min(float(rng.pareto(3.0)), 1.5))
 
 
 def _bubble(rng: Generator, pitch: float) -> Sound:
@@ -228,6 +219,19 @@ def _bubble(rng: Generator, pitch: float) -> Sound:
     time = np.arange(int(RATE * 0.09)) / RATE
     body = np.sin(2 * np.pi * pitch * (time + 3.0 * time**2)) * np.exp(-time / 0.018)
     return _panned(rng, body * (1 - np.exp(-time / 0.002)) * rng.uniform(0.2, 1.0))
+
+
+def _bird(rng: Generator, n: int) -> Sound:
+    """One bird that repeats its phrase now and then."""
+    pitch, sweep, pan = rng.uniform(2200, 5200), rng.uniform(-900, 1200), rng.uniform(0.15, 0.85)
+    beats, gap, loud = int(rng.integers(2, 6)), rng.uniform(0.09, 0.2), rng.uniform(0.25, 1.0)
+    note = _chirp(pitch, pitch + sweep, 0.6 * gap)
+    song = np.zeros((int(beats * gap * RATE) + len(note), 1), np.float32)
+    for beat in range(beats):
+        start = int(beat * gap * RATE)
+        song[start : start + len(note), 0] += note * rng.uniform(0.6, 1.0)
+    placed = (loud * song * np.array([1.0 - pan, pan])).astype(np.float32)
+    return _grains(rng, n, 0.22, lambda: placed)
 
 
 def _chirp(start: float, end: float, seconds: float) -> Sound:
@@ -239,7 +243,8 @@ def _chirp(start: float, end: float, seconds: float) -> Sound:
 
 def _panned(rng: Generator, mono: NDArray[np.float64]) -> Sound:
     pan = rng.uniform(0.1, 0.9)
-    return (mono[:, None] * np.array([1.0 - pan, pan])).astype(np.float32)
+    stereo: Sound = (mono[:, None] * np.array([1.0 - pan, pan])).astype(np.float32)
+    return stereo
 
 
 def _faint(rng: Generator, n: int) -> Sound:

@@ -1,0 +1,1 @@
+"""Painters: each makes layers of scenery for a setting."""
