@@ -89,7 +89,8 @@ class _Pages:
     async def metrics(self, request: Request) -> Response:
         for state in (State.QUEUED, State.RUNNING):
             row = await self._services.database.one(
-                "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running') AND state = :state", state=state
+                "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running') AND state = :state",
+                state=state,
             )
             self._metrics.jobs.labels(state).set(row[0] if row else 0)
         worker = self._services.worker

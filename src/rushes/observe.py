@@ -66,7 +66,11 @@ class Observed:
                 self._count(scope, status, took)
                 if self._log_all or status >= 500 or took > _SLOW:
                     log.info(
-                        "request", method=scope["method"], path=scope["path"], status=status, seconds=round(took, 4)
+                        "request",
+                        method=scope["method"],
+                        path=scope["path"],
+                        status=status,
+                        seconds=round(took, 4),
                     )
 
     def _count(self, scope: Any, status: int, took: float) -> None:

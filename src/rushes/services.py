@@ -132,9 +132,7 @@ async def build(settings: Settings, *, worker: bool) -> Services:
 def make_engines(settings: Settings, scratch: Path) -> dict[str, Engine]:
     """The engines this server has, by name."""
     host = RenderHost(slots=settings.render_slots, idle_seconds=settings.local_idle_seconds)
-    modes = frozenset(
-        {Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO}
-    )
+    modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
     options = {
         "models": str(settings.home_path / "models"),
         "cache": str(settings.home_path / "cache"),

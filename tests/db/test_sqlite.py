@@ -13,9 +13,7 @@ import pytest
 from rushes.db import SqliteDatabase, Steps, migrate, one, rows, run
 
 
-def with_database(
-    empty_database: Path, tmp_path: Path, work: Callable[[SqliteDatabase], Awaitable[None]]
-) -> None:
+def with_database(empty_database: Path, tmp_path: Path, work: Callable[[SqliteDatabase], Awaitable[None]]) -> None:
     path = tmp_path / "rushes.db"
     shutil.copy(empty_database, path)
 
@@ -48,9 +46,7 @@ def test_a_write_answers_and_is_seen(empty_database: Path, tmp_path: Path) -> No
     with_database(empty_database, tmp_path, work)
 
 
-def test_one_failing_write_of_a_group_changes_nothing_for_the_others(
-    empty_database: Path, tmp_path: Path
-) -> None:
+def test_one_failing_write_of_a_group_changes_nothing_for_the_others(empty_database: Path, tmp_path: Path) -> None:
     async def work(database: SqliteDatabase) -> None:
         writes = [database.write(add(f"a{n}") if n % 3 else add_then_fail(f"a{n}")) for n in range(60)]
         outcomes = await asyncio.gather(*writes, return_exceptions=True)

@@ -74,10 +74,25 @@ class Server:
         )
 
     def key(
-        self, email: str = "ada@example.com", *, credits: int = 100_000, tier: str = "enterprise", dialect: str = "usvideo"
+        self,
+        email: str = "ada@example.com",
+        *,
+        credits: int = 100_000,
+        tier: str = "enterprise",
+        dialect: str = "usvideo",
     ) -> str:
         answer = self.cli(
-            "keys", "create", "--email", email, "--credits", str(credits), "--tier", tier, "--dialect", dialect, "--json"
+            "keys",
+            "create",
+            "--email",
+            email,
+            "--credits",
+            str(credits),
+            "--tier",
+            tier,
+            "--dialect",
+            dialect,
+            "--json",
         )
         return str(json.loads(answer.stdout)["key"])
 

@@ -94,7 +94,17 @@ def test_a_prompt_of_2000_characters_is_accepted(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b'{"prompt": "x"', b"[]", b'"text"', b"null", b"\xff\xfe", b'{"prompt": "\\ud800"}', b"[" * 100_000],
+    [
+        b"",
+        b"{",
+        b'{"prompt": "x"',
+        b"[]",
+        b'"text"',
+        b"null",
+        b"\xff\xfe",
+        b'{"prompt": "\\ud800"}',
+        b"[" * 100_000,
+    ],
 )
 def test_broken_json(client: httpx.Client, body: bytes) -> None:
     answer = client.post("/v1/videos", content=body)

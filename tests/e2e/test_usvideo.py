@@ -101,9 +101,7 @@ def test_deleting_a_finished_video_removes_record_and_file(client: httpx.Client)
 
 def test_the_official_sdks_request(client: httpx.Client) -> None:
     """It sends model and size, and neither mode nor resolution (seed-apis §5.2)."""
-    answer = client.post(
-        "/v1/videos", json={"model": "seedance-1-pro", "prompt": "p", "size": "1080p", "duration": 1}
-    )
+    answer = client.post("/v1/videos", json={"model": "seedance-1-pro", "prompt": "p", "size": "1080p", "duration": 1})
     assert answer.status_code == 200
     assert (answer.json()["mode"], answer.json()["resolution"]) == ("text_to_video", "1080p")
     client.delete(f"/v1/videos/{answer.json()['id']}")
@@ -126,7 +124,8 @@ def test_other_peoples_videos_look_missing(server: Server, client: httpx.Client)
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Authorization": "Bearer sd_wrong"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer "}]
+    "headers",
+    [{}, {"Authorization": "Bearer sd_wrong"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer "}],
 )
 def test_missing_and_wrong_keys(server: Server, headers: dict[str, str]) -> None:
     for method, path in [

@@ -113,9 +113,7 @@ class Books(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         self.database = Database(self.folder / "rushes.db")
-        self.accounts = [
-            self.database.do(create_user(f"user{n}@example.com", tier="free")).account for n in range(2)
-        ]
+        self.accounts = [self.database.do(create_user(f"user{n}@example.com", tier="free")).account for n in range(2)]
         self.available = dict.fromkeys(self.accounts, 0)
         self.open: dict[str, tuple[str, int]] = {}
         self.settled: set[str] = set()

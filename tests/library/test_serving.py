@@ -17,9 +17,7 @@ MODIFIED = 1_700_000_000_000
 
 def plan(method: str = "GET", size: int = 1000, **headers: str) -> ServePlan:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return plan_response(
-        method, named, size=size, sha256=SHA, modified_ms=MODIFIED, mime="video/mp4", filename="a.mp4"
-    )
+    return plan_response(method, named, size=size, sha256=SHA, modified_ms=MODIFIED, mime="video/mp4", filename="a.mp4")
 
 
 def test_the_whole_file() -> None:

@@ -75,9 +75,7 @@ def test_loopback_is_refused_before_connecting(web: Peer, tmp_path: Path) -> Non
     assert len(web.fetched) == before
 
 
-def test_a_redirect_to_a_private_address_is_refused(
-    web: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_redirect_to_a_private_address_is_refused(web: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first server counts as public here; the one it redirects to is refused all the same."""
     port = web.url.rpartition(":")[2]
     monkeypatch.setattr(guard, "is_public", lambda address: address == "127.0.0.1")
@@ -130,7 +128,18 @@ def test_wrapping_an_address_changes_nothing(address: ipaddress.IPv4Address) -> 
 
 
 @pytest.mark.parametrize(
-    "url", ["", "x", "ftp://a/b", "file:///etc/passwd", "http://", "http://u:p@a/", "http://u@a/", "http://a:99999/", "http://[::1"]
+    "url",
+    [
+        "",
+        "x",
+        "ftp://a/b",
+        "file:///etc/passwd",
+        "http://",
+        "http://u:p@a/",
+        "http://u@a/",
+        "http://a:99999/",
+        "http://[::1",
+    ],
 )
 def test_urls_that_are_refused(url: str) -> None:
     with pytest.raises(BlockedAddress):

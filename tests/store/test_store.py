@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -79,9 +81,7 @@ def test_second_pull_needs_no_source(tmp_path: Path, wheels: Build, one_file: On
     assert [progress.note for progress in seen] == ["already there"]
 
 
-def test_offline_serves_what_is_there_and_pulls_nothing(
-    tmp_path: Path, wheels: Build, one_file: OneFile
-) -> None:
+def test_offline_serves_what_is_there_and_pulls_nothing(tmp_path: Path, wheels: Build, one_file: OneFile) -> None:
     wheels("tiny_weights", {"inside/w.bin": DATA})
     table = one_file(DATA, PIP)
     offline = ModelStore(tmp_path / "models", offline=True, table=table)
@@ -108,9 +108,7 @@ def test_changed_file_is_refused_and_a_pull_mends_it(
     assert (store.require("g") / "w.bin").read_bytes() == DATA
 
 
-def test_the_manifest_cannot_vouch_for_a_changed_file(
-    tmp_path: Path, wheels: Build, one_file: OneFile
-) -> None:
+def test_the_manifest_cannot_vouch_for_a_changed_file(tmp_path: Path, wheels: Build, one_file: OneFile) -> None:
     wheels("tiny_weights", {"inside/w.bin": DATA})
     table = one_file(DATA, PIP)
     ModelStore(tmp_path / "models", table=table).pull("g")
@@ -122,9 +120,7 @@ def test_the_manifest_cannot_vouch_for_a_changed_file(
         ModelStore(tmp_path / "models", table=table).path("g")
 
 
-def test_wrong_bytes_from_a_source_are_not_installed(
-    tmp_path: Path, wheels: Build, one_file: OneFile
-) -> None:
+def test_wrong_bytes_from_a_source_are_not_installed(tmp_path: Path, wheels: Build, one_file: OneFile) -> None:
     wheels("tiny_weights", {"inside/w.bin": DATA[:-1] + b"?"})
     store = ModelStore(tmp_path / "models", table=one_file(DATA[:-1] + b"!", PIP))
     with pytest.raises(PullError, match=r"tiny-weights==1\.0: these are not the pinned bytes"):
@@ -225,9 +221,7 @@ FILES = {f"1f{number:03x}.webp": bytes([number]) * (number + 1) for number in ra
 
 
 @pytest.fixture
-def folder_store(
-    tmp_path: Path, npm_package: Build, table: Callable[[str], Path]
-) -> Callable[[], ModelStore]:
+def folder_store(tmp_path: Path, npm_package: Build, table: Callable[[str], Path]) -> Callable[[], ModelStore]:
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed")
     members = {f"assets/{name}": data for name, data in FILES.items()}
@@ -312,3 +306,11 @@ def test_the_shipped_table_is_sound() -> None:
         assert group.origin
         assert group.bytes > 0
         assert {made.by for made in group.derived} <= set(CONVERTERS)
+
+
+def test_naming_the_store_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, rushes.engines.local.store; "
+        "print([name for name in ('numpy', 'cv2', 'onnx', 'onnxruntime', 'httpx') if name in sys.modules])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"

@@ -28,9 +28,7 @@ class _Storage:
 
 
 class _Tensor:
-    def __init__(
-        self, storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]
-    ) -> None:
+    def __init__(self, storage: _Storage, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> None:
         self.arguments = (storage, offset, shape, strides, False, OrderedDict())
 
 

@@ -46,9 +46,7 @@ def normal_email(text: str) -> str:
     return email
 
 
-def create_user(
-    email: str, *, tier: str, password_hash: str | None = None, credits: int = 0
-) -> Steps[User]:
+def create_user(email: str, *, tier: str, password_hash: str | None = None, credits: int = 0) -> Steps[User]:
     """A user with an account and a wallet of `credits`. Raises InvalidEmail, EmailTaken."""
     email = normal_email(email)
     if (yield from find_user(email)) is not None:

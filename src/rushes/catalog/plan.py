@@ -113,7 +113,12 @@ def _free_size(model: Model, wish: Wish) -> tuple[str, str, int, int]:
         raise InvalidParameter("size", f"must be at most 3 times as long as wide, got {width}x{height}")
     fitting = [name for name, side in model.resolutions.items() if side >= short]
     common = math.gcd(width, height)
-    return min(fitting, key=model.resolutions.__getitem__), f"{width // common}:{height // common}", width, height
+    return (
+        min(fitting, key=model.resolutions.__getitem__),
+        f"{width // common}:{height // common}",
+        width,
+        height,
+    )
 
 
 def _at(wish: Wish, resolution: str, ratio: str) -> Wish:

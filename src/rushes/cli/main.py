@@ -10,9 +10,7 @@ import typer
 
 from rushes.settings import Settings, SettingsError, load
 
-app = typer.Typer(
-    no_args_is_help=True, help="One self-hosted server for AI media.", pretty_exceptions_enable=False
-)
+app = typer.Typer(no_args_is_help=True, help="One self-hosted server for AI media.", pretty_exceptions_enable=False)
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 users = typer.Typer(no_args_is_help=True, help="People and their accounts.")
 credits = typer.Typer(no_args_is_help=True, help="Credits (1 credit = 1 cent).")

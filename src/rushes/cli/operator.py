@@ -17,7 +17,6 @@ from rushes.jobs import audit as jobs_audit
 from rushes.settings import Settings
 
 
-
 class Refused(Exception):
     """The command cannot be carried out; the message says why."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from rushes.catalog import load_catalog
 from rushes.cli.show import show
@@ -35,13 +35,18 @@ def pull(settings: Settings, groups: list[str], *, everything: bool) -> bool:
     names = [group.name for group in store.groups()]
     console = Console(stderr=True)
     ok = True
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TextColumn("{task.fields[note]}"))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
     for group in names if everything or not groups else groups:
         with Progress(*columns, console=console) as bar:
             task = bar.add_task(group, note="")
 
-            def tell(news: PullProgress, bar: Progress = bar, task: int = task) -> None:  # type: ignore[assignment]
-                bar.update(task, completed=news.done_bytes, total=news.total_bytes, note=news.note)  # type: ignore[arg-type]
+            def tell(news: PullProgress, bar: Progress = bar, task: TaskID = task) -> None:
+                bar.update(task, completed=news.done_bytes, total=news.total_bytes, note=news.note)
 
             try:
                 store.pull(group, tell)

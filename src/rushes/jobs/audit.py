@@ -35,9 +35,7 @@ _CHECKS: tuple[tuple[str, str], ...] = (
     ),
 )
 
-_UNKNOWN_STARTS = (
-    "SELECT id FROM jobs WHERE state = 'failed' AND submission = 'sending' AND error_code = 'lost'"
-)
+_UNKNOWN_STARTS = "SELECT id FROM jobs WHERE state = 'failed' AND submission = 'sending' AND error_code = 'lost'"
 
 
 def audit() -> Steps[list[Finding]]:

@@ -15,7 +15,13 @@ from rushes.library import assets
 
 
 def succeed(
-    job: Job, owner: str, *, cost: int, outputs: Sequence[JobOutput], warnings: Sequence[str], expires: int | None
+    job: Job,
+    owner: str,
+    *,
+    cost: int,
+    outputs: Sequence[JobOutput],
+    warnings: Sequence[str],
+    expires: int | None,
 ) -> Steps[bool]:
     """The job is done: publish its files, settle at `cost`. False when it is no longer ours."""
     done = yield from store.succeed(

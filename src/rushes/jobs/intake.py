@@ -76,9 +76,7 @@ class Intake:
 
     async def _download(self, source: Source, path: Path, limit: int) -> None:
         try:
-            await self._client.download(
-                source.url, path, max_bytes=limit, timeout=self._limits.fetch_seconds
-            )
+            await self._client.download(source.url, path, max_bytes=limit, timeout=self._limits.fetch_seconds)
         except (BlockedAddress, FetchFailed) as error:
             raise InvalidParameter(source.field, str(error)) from None
 

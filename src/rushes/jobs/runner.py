@@ -55,7 +55,14 @@ class Runner:
     """Takes jobs through their engine, one call at a time."""
 
     def __init__(
-        self, database: Database, library: Library, news: News, owner: str, scratch: Path, *, retention_days: int
+        self,
+        database: Database,
+        library: Library,
+        news: News,
+        owner: str,
+        scratch: Path,
+        *,
+        retention_days: int,
     ) -> None:
         self._database = database
         self._library = library
@@ -145,9 +152,7 @@ class Runner:
         expires = now_ms() + self._retention_days * DAY_MS if self._retention_days else None
         warnings = [*job.warning_list(), *done.warnings]
         finished = await self._database.write(
-            finish.succeed(
-                job, self._owner, cost=job.quote, outputs=outputs, warnings=warnings, expires=expires
-            )
+            finish.succeed(job, self._owner, cost=job.quote, outputs=outputs, warnings=warnings, expires=expires)
         )
         if finished:
             log.info("job succeeded", job=job.id, seconds=round((now_ms() - (job.started_at or 0)) / 1000, 2))
@@ -158,7 +163,12 @@ class Runner:
         running.folder.mkdir(parents=True, exist_ok=True)
         await _to_file(running.engine, output, path)
         asset = await self._library.add(
-            path, account=running.job.account_id, job=running.job.id, role="output", kind=output.kind, mime=output.mime
+            path,
+            account=running.job.account_id,
+            job=running.job.id,
+            role="output",
+            kind=output.kind,
+            mime=output.mime,
         )
         return JobOutput(
             asset=asset.id,
@@ -207,9 +217,7 @@ class Runner:
 
     async def _save(self, running: Running, submission: Submission) -> bool:
         operation = to_text(running.operation) if running.operation is not None else None
-        return await self._database.write(
-            store.save_submission(running.job.id, self._owner, submission, operation)
-        )
+        return await self._database.write(store.save_submission(running.job.id, self._owner, submission, operation))
 
     async def _request(self, running: Running) -> Request:
         job, plan = running.job, running.job.plan()

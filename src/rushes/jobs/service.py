@@ -57,7 +57,14 @@ class Jobs:
         self._stop = stop
 
     async def submit(
-        self, who: Principal, tier: Tier, plan: Plan, dialect: str, *, job: str = "", inputs: Sequence[str] = ()
+        self,
+        who: Principal,
+        tier: Tier,
+        plan: Plan,
+        dialect: str,
+        *,
+        job: str = "",
+        inputs: Sequence[str] = (),
     ) -> Job:
         """Accept a plan: hold its quote and queue it, in one transaction.
 

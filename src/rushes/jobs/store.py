@@ -132,9 +132,7 @@ def keep(progress: dict[str, float], owner: str, lease_until: int) -> Steps[list
     return lost
 
 
-def save_submission(
-    job: str, owner: str, submission: Submission, operation: str | None = None
-) -> Steps[bool]:
+def save_submission(job: str, owner: str, submission: Submission, operation: str | None = None) -> Steps[bool]:
     """Record how far the engine's start has come. False when the job is no longer ours to run."""
     row = yield from one(
         "UPDATE jobs SET submission = :submission, operation = :operation"
@@ -168,7 +166,9 @@ def hand_over(job: str, owner: str) -> Steps[None]:
     )
 
 
-def succeed(job: str, owner: str, *, cost: int, outputs: str, warnings: str, now: int, expires: int | None) -> Steps[bool]:
+def succeed(
+    job: str, owner: str, *, cost: int, outputs: str, warnings: str, now: int, expires: int | None
+) -> Steps[bool]:
     """Running to succeeded. False when the job is no longer ours (cancelled, taken over)."""
     row = yield from one(
         "UPDATE jobs SET state = 'succeeded', progress = 1, cost = :cost, outputs = :outputs,"

@@ -22,8 +22,7 @@ class Finding(Struct, frozen=True):
 _CHECKS: tuple[tuple[str, str, str], ...] = (
     (
         "the sum of all entries is zero",
-        "SELECT 'all entries', coalesce(sum(amount), 0), 0 FROM entries"
-        " HAVING coalesce(sum(amount), 0) <> 0",
+        "SELECT 'all entries', coalesce(sum(amount), 0), 0 FROM entries HAVING coalesce(sum(amount), 0) <> 0",
         "sum is {1}",
     ),
     (
@@ -33,8 +32,7 @@ _CHECKS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "each posting has entries, each entry a posting",
-        "SELECT p.key, p.kind, 0 FROM postings p LEFT JOIN entries e ON e.posting = p.key"
-        " WHERE e.posting IS NULL",
+        "SELECT p.key, p.kind, 0 FROM postings p LEFT JOIN entries e ON e.posting = p.key WHERE e.posting IS NULL",
         "a {1} without entries",
     ),
     (

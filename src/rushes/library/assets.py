@@ -1,8 +1,8 @@
 """Files' records. A record exists before its bytes do and after they are gone, so no file is ever orphaned.
 
-    staged   bytes are being stored; no one may read them yet
-    ready    published
-    deleted  given up: the bytes go, then the record
+staged   bytes are being stored; no one may read them yet
+ready    published
+deleted  given up: the bytes go, then the record
 """
 
 from __future__ import annotations
@@ -80,8 +80,7 @@ def publish(account: str, ids: Sequence[str], expires: int | None) -> Steps[None
 def of_job(account: str, job: str) -> Steps[list[Asset]]:
     """A job's readable files."""
     found = yield from rows(
-        f"SELECT {_COLUMNS} FROM assets WHERE job_id = :job AND account_id = :account AND state = 'ready'"
-        " ORDER BY id",
+        f"SELECT {_COLUMNS} FROM assets WHERE job_id = :job AND account_id = :account AND state = 'ready' ORDER BY id",
         job=job,
         account=account,
     )
@@ -151,9 +150,7 @@ def deleted(limit: int = 500) -> Steps[list[tuple[str, str]]]:
 
 def shared(sha256: str) -> Steps[bool]:
     """Whether a file that was not given up has these bytes."""
-    row = yield from one(
-        "SELECT 1 FROM assets WHERE sha256 = :sha256 AND state <> 'deleted' LIMIT 1", sha256=sha256
-    )
+    row = yield from one("SELECT 1 FROM assets WHERE sha256 = :sha256 AND state <> 'deleted' LIMIT 1", sha256=sha256)
     return row is not None
 
 

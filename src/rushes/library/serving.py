@@ -21,7 +21,14 @@ class ServePlan(Struct, frozen=True):
 
 
 def plan_response(
-    method: str, headers: Mapping[str, str], *, size: int, sha256: str, modified_ms: int, mime: str, filename: str
+    method: str,
+    headers: Mapping[str, str],
+    *,
+    size: int,
+    sha256: str,
+    modified_ms: int,
+    mime: str,
+    filename: str,
 ) -> ServePlan:
     """Plan the answer to a GET or HEAD with these (lower-case) request headers.
 

@@ -56,7 +56,8 @@ def _describe(container: Any, mime: str, size: int) -> MediaInfo:
         raise UnreadableMedia("the file has neither picture nor sound")
     duration = (container.duration or 0) / 1_000_000
     if video is None:
-        return MediaInfo(mime=mime, size=size, duration=duration, audio_codec=audio.codec_context.name)
+        sound = audio.codec_context.name if audio is not None else ""
+        return MediaInfo(mime=mime, size=size, duration=duration, audio_codec=sound)
     if video.duration and video.time_base:
         duration = max(duration, float(video.duration * video.time_base))
     return MediaInfo(

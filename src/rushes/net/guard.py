@@ -43,7 +43,12 @@ class GuardedClient:
     """Fetches URLs. With `allow_private`, private and loopback addresses too (tests, intranets)."""
 
     def __init__(
-        self, *, allow_private: bool, connect_timeout: float = 5.0, read_timeout: float = 15.0, redirects: int = 3
+        self,
+        *,
+        allow_private: bool,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 15.0,
+        redirects: int = 3,
     ) -> None:
         self._allow_private = allow_private
         self._connect_timeout = connect_timeout
@@ -156,16 +161,14 @@ def _make_client(allow_private: bool, connect_timeout: float, read_timeout: floa
     class Guarded(AnyIOBackend):
         """Connects to the address that was checked; TLS still verifies the name."""
 
-        async def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.AsyncNetworkStream:
+        async def connect_tcp(self, host: str, port: int, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
             address = await resolve(host, port, allow_private=allow_private)
-            return await super().connect_tcp(address, port, **options)
-
-        async def connect_unix_socket(self, path: str, **options: Any) -> httpcore.AsyncNetworkStream:
-            raise BlockedAddress("must be an http or https URL")
+            return await super().connect_tcp(address, port, *args, **options)
 
     timeout = httpx.Timeout(read_timeout, connect=connect_timeout)
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
     transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+    # httpx has no door for a network backend; httpcore, which it is made of, has.
     transport._pool = httpcore.AsyncConnectionPool(
         ssl_context=httpx.create_ssl_context(trust_env=False),
         max_connections=100,

@@ -35,12 +35,14 @@ def document(dialects: Sequence[Dialect], *, version: str) -> dict[str, Any]:
     for dialect in dialects:
         for endpoint in dialect.endpoints:
             path = _PARAMETER.sub(r"{\1}", endpoint.path)
-            paths.setdefault(path, {})[endpoint.method.lower()] = _operation(
-                dialect, endpoint, found, components
-            )
+            paths.setdefault(path, {})[endpoint.method.lower()] = _operation(dialect, endpoint, found, components)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Rushes", "version": version, "description": "One API in front of every video model."},
+        "info": {
+            "title": "Rushes",
+            "version": version,
+            "description": "One API in front of every video model.",
+        },
         "tags": [{"name": d.name, "description": f"{d.title}. {d.description}"} for d in dialects],
         "paths": paths,
         "components": {

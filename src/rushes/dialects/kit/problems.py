@@ -20,7 +20,13 @@ class Problem(Exception):
     """An answer that is not a success. `kind` names it in the core's words, `field` what is wrong in the input."""
 
     def __init__(
-        self, status: int, kind: str, message: str, *, field: str | None = None, retry_after: int | None = None
+        self,
+        status: int,
+        kind: str,
+        message: str,
+        *,
+        field: str | None = None,
+        retry_after: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -69,12 +75,14 @@ def to_problem(error: Exception, names: Mapping[str, str]) -> Problem | None:
     row = TABLE.get(type(error))
     if row is None:
         return None
-    field = _FIELDS.get(type(error))
-    message = f"{names.get(field, field)}: {error}" if field and not str(error).startswith(field) else str(error)
+    named = _FIELDS.get(type(error))
+    message = str(error)
+    if named and not message.startswith(named):
+        message = f"{names.get(named, named)}: {message}"
     retry_after = error.retry_after if isinstance(error, TooManyTries) else None
     if isinstance(error, TooManyJobs):
         retry_after = _JOB_RETRY
-    return Problem(row.status, row.kind, message, field=field, retry_after=retry_after)
+    return Problem(row.status, row.kind, message, field=named, retry_after=retry_after)
 
 
 def invalid(field: str, reason: str) -> Problem:

@@ -6,11 +6,12 @@ import re
 from typing import Generic, TypeVar
 
 import msgspec
+from msgspec import Struct
 from starlette.requests import Request
 
 from rushes.dialects.kit.problems import Problem, invalid
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Struct)
 _NAMES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _AT = re.compile(r"^(?P<text>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"field `(?P<name>[^`]+)`")

@@ -104,7 +104,9 @@ class _Api:
                 yield b"event: " + state.state.encode() + b"\ndata: " + data + b"\n\n"
 
         return StreamingResponse(
-            stream(), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+            stream(),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
         )
 
     async def delete(self, request: Request) -> Response:
@@ -138,9 +140,7 @@ class _Api:
             )
             for output in job.output_list()
         ]
-        failure = (
-            shapes.Failure(code=job.error_code, message=job.error_message or "") if job.error_code else UNSET
-        )
+        failure = shapes.Failure(code=job.error_code, message=job.error_message or "") if job.error_code else UNSET
         return shapes.Generation(
             id=job.id,
             state=job.state,

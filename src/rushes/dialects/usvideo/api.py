@@ -95,9 +95,7 @@ class _Api:
         caller = await self._gate.by_key(request)
         query = read_query(request, shapes.ListVideos)
         found = await self._services.jobs.recent(caller.who.account, query.limit + 1, query.offset)
-        videos = [
-            video(job, lambda output, of: self._links.file(request, output, of)) for job in found[: query.limit]
-        ]
+        videos = [video(job, lambda output, of: self._links.file(request, output, of)) for job in found[: query.limit]]
         more = len(found) > query.limit
         return json(shapes.VideoList(videos=videos, limit=query.limit, offset=query.offset, has_more=more))
 

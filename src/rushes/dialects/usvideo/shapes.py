@@ -10,7 +10,7 @@ Status = Literal["pending", "processing", "completed", "failed"]
 
 
 class CreateVideo(Struct, kw_only=True):
-    """"Create Video". The service's own SDK sends `model` and `size` and no `mode`; both are understood."""
+    """ "Create Video". The service's own SDK sends `model` and `size` and no `mode`; both are understood."""
 
     prompt: str
     mode: str | None = None
@@ -41,7 +41,7 @@ class CreatedVideo(Struct, kw_only=True):
 
 
 class Video(Struct, kw_only=True):
-    """"Get Video Status". `video_url` when completed, `error` when failed. Times in ISO 8601."""
+    """ "Get Video Status". `video_url` when completed, `error` when failed. Times in ISO 8601."""
 
     id: str
     status: Status
@@ -65,14 +65,14 @@ class Video(Struct, kw_only=True):
 
 
 class ListVideos(Struct, kw_only=True):
-    """"List Videos": its query."""
+    """ "List Videos": its query."""
 
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     offset: Annotated[int, Meta(ge=0, le=2**53)] = 0
 
 
 class VideoList(Struct, kw_only=True):
-    """"List Videos": newest first."""
+    """ "List Videos": newest first."""
 
     videos: list[Video]
     limit: int
@@ -81,7 +81,7 @@ class VideoList(Struct, kw_only=True):
 
 
 class Deleted(Struct, kw_only=True):
-    """"Delete Video": `cancelled` says that a pending or running job was stopped, else its record is gone."""
+    """ "Delete Video": `cancelled` says that a pending or running job was stopped, else its record is gone."""
 
     id: str
     deleted: bool
@@ -90,7 +90,7 @@ class Deleted(Struct, kw_only=True):
 
 
 class Account(Struct, kw_only=True):
-    """"Account Info"."""
+    """ "Account Info"."""
 
     email: str
     balance_cents: int
@@ -100,7 +100,7 @@ class Account(Struct, kw_only=True):
 
 
 class CreateKey(Struct, kw_only=True):
-    """"API Keys": the body."""
+    """ "API Keys": the body."""
 
     name: Annotated[str, Meta(min_length=1, max_length=100)] = "API key"
 

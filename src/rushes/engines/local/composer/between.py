@@ -81,9 +81,7 @@ class _Search:
         self._finder = finder
         self._pairs = [_shrunk(first, last, side) for side in _SIDES]
         ways = [self._at_size, self._refined]
-        plans = [
-            (way, index) for index in range(len(_SIDES)) for way in ways if index or way == self._at_size
-        ]
+        plans = [(way, index) for index in range(len(_SIDES)) for way in ways if index or way == self._at_size]
         self._way, self._index = min(plans, key=lambda plan: self._misfit(plan[0](plan[1], 0.5)))
 
     def motion(self, time: float) -> Motion:
@@ -150,7 +148,5 @@ def _shrunk(first: Picture, last: Picture, side: int) -> tuple[Picture, Picture]
     height, width = first.shape[:2]
     factor = side / max(height, width)
     size = tuple(max(STEP, STEP * round(length * factor / STEP)) for length in (width, height))
-    small_first, small_last = (
-        cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in (first, last)
-    )
+    small_first, small_last = (cv2.resize(picture, size, interpolation=cv2.INTER_AREA) for picture in (first, last))
     return small_first, small_last

@@ -53,9 +53,7 @@ def _understand(request: Request, assets: Assets, warnings: list[str]) -> tuple[
     if index is not None and assets.embed is not None and assets.cache is not None:
         embedder = Embedder(assets.embed / "model.onnx", assets.embed / "tokenizer.json")
         nearest = Nearest(embedder, index.names(), assets.cache)
-    spec = read_prompt(
-        request.prompt, request.seed, codes=index.codes if index is not None else None, nearest=nearest
-    )
+    spec = read_prompt(request.prompt, request.seed, codes=index.codes if index is not None else None, nearest=nearest)
     if request.mode in (Mode.TEXT_TO_VIDEO, Mode.REFERENCE_TO_VIDEO):
         warnings += spec.notes
         if index is None:
@@ -170,6 +168,8 @@ def run(
     request: Request, folder: Path, report: Callable[[float], None], settings: dict[str, Any]
 ) -> tuple[tuple[Output, ...], tuple[str, ...]]:
     """The render process's entry: find the weights that are here, pull the small ones on first use."""
-    assets, notes = find(Path(settings["models"]), Path(settings["cache"]), offline=settings["offline"], mode=request.mode)
+    assets, notes = find(
+        Path(settings["models"]), Path(settings["cache"]), offline=settings["offline"], mode=request.mode
+    )
     outputs, warnings = compose(request, folder, report, assets)
     return outputs, (*notes, *warnings)

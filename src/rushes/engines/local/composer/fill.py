@@ -49,11 +49,14 @@ def behind(image: Picture, hole: NDArray[np.bool_]) -> Picture:
 
 def bleed(image: Picture, alpha: Alpha) -> Picture:
     """The subject's colour carried outwards past its edge, so that no rim of the old background stays."""
-    sure = alpha > 0.97
-    if not sure.any():
+    sure = (alpha > 0.97).astype(np.uint8)
+    # The outermost sure pixels are the lens's mixture of both sides, whatever the matte says.
+    rim = 2 * max(1, round(alpha.shape[1] / 500)) + 1
+    inner = cv2.erode(sure, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (rim, rim)))
+    if not inner.any():
         return image
-    carried = _smooth_fill(image, ~sure)
-    keep = np.clip((alpha - 0.8) / 0.17, 0.0, 1.0)[..., None]
+    carried = _smooth_fill(image, inner == 0)
+    keep = cv2.blur(inner.astype(np.float32), (3, 3))[..., None] * inner[..., None]
     out: Picture = np.clip(image * keep + carried * (1.0 - keep) + 0.5, 0, 255).astype(np.uint8)
     return out
 

@@ -24,9 +24,7 @@ class Mark:
         box_w = min(width, (across + 2 * pad) // 2 * 2)
         box_h = min(height, (down + base + 2 * pad) // 2 * 2)
         letters = np.zeros((box_h, box_w), np.uint8)
-        cv2.putText(
-            letters, TEXT, (pad, pad + down), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, thick, cv2.LINE_AA
-        )
+        cv2.putText(letters, TEXT, (pad, pad + down), cv2.FONT_HERSHEY_SIMPLEX, scale, 255, thick, cv2.LINE_AA)
         margin = max(2, min(width, height) // 40)
         self._x = max(0, width - box_w - margin)
         self._y = max(0, height - box_h - margin)

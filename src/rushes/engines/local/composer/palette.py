@@ -83,10 +83,7 @@ def palette_for(spec: SceneSpec) -> Palette:
         sky=(sky[0], sky[1], sky[2]),
         light=weathered(time["light"], 0.7),
         ambient=_clipped(
-            tuple(
-                part * weather["dim"]
-                for part in mix(parse(time["ambient"]), _three(tone), weather["grey"] * 0.6)
-            )
+            tuple(part * weather["dim"] for part in mix(parse(time["ambient"]), _three(tone), weather["grey"] * 0.6))
         ),
         haze=weathered(time["haze"]),
         haze_amount=min(1.0, time["haze_amount"] + weather["haze"]),
@@ -118,7 +115,7 @@ def brighter(colour: Colour, factor: float) -> Colour:
 
 
 def parse(text: str) -> Colour:
-    """"#rrggbb" as a colour."""
+    """ "#rrggbb" as a colour."""
     return (float(int(text[1:3], 16)), float(int(text[3:5], 16)), float(int(text[5:7], 16)))
 
 

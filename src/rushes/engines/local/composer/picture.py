@@ -29,6 +29,7 @@ _FAR, _NEAR = 0.25, 0.7
 """Nearness of the background at the top and at the bottom; 1 is the nearest a subject gets."""
 _FLAT = 0.6
 _STAND_OUT = 0.3
+_CRUMB = 0.1
 _SMALLEST, _LARGEST = 0.015, 0.75
 """Shares of the picture between which a matte is taken for a subject."""
 
@@ -135,7 +136,18 @@ def clear_subject(alpha: Alpha) -> Alpha | None:
     haze = float(((alpha > 0.2) & (alpha < 0.8)).mean())
     if not _SMALLEST < area < _LARGEST or haze > 0.4 * area:
         return None
-    return firm
+    return _without_crumbs(firm)
+
+
+def _without_crumbs(alpha: Alpha) -> Alpha:
+    """The matte without islands much smaller than its largest: other things that caught the network's eye."""
+    solid = (alpha > 0.02).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
+    areas = stats[:, cv2.CC_STAT_AREA].copy()
+    areas[0] = 0
+    kept = areas >= _CRUMB * areas.max()
+    cleaned: Alpha = alpha * kept[labels].astype(np.float32)
+    return cleaned
 
 
 def _hole(alpha: Alpha) -> NDArray[np.bool_]:
@@ -209,10 +221,7 @@ def _sway(seed: int, time: float, size: float, push: float) -> _Eye:
     """Small irregular movement: a few slow waves that do not repeat together. time in seconds."""
     phases = np.random.default_rng(seed).uniform(0.0, 2.0 * math.pi, (2, 3))
     x, y = (
-        sum(
-            math.sin(2.0 * math.pi * rate * time + phase) / rank
-            for rank, (rate, phase) in enumerate(waves, 1)
-        )
+        sum(math.sin(2.0 * math.pi * rate * time + phase) / rank for rank, (rate, phase) in enumerate(waves, 1))
         for waves in (zip((0.23, 0.61, 1.37), row, strict=True) for row in phases)
     )
     return _Eye(x=size * x, y=size * y, pan_x=0.5 * size * y, pan_y=0.5 * size * x, z=0.1 * push)

@@ -76,9 +76,7 @@ def _clip(path: Path) -> list[Picture]:
             if now - start >= len(frames) / _CLIP_FPS - 1e-6:
                 factor = min(1.0, _LONG_SIDE / max(frame.width, frame.height))
                 size = (max(2, round(frame.width * factor)), max(2, round(frame.height * factor)))
-                frames.append(
-                    cv2.resize(frame.to_ndarray(format="rgb24"), size, interpolation=cv2.INTER_AREA)
-                )
+                frames.append(cv2.resize(frame.to_ndarray(format="rgb24"), size, interpolation=cv2.INTER_AREA))
     if not frames:
         raise ValueError("the reference has no picture")
     return frames
@@ -103,9 +101,7 @@ def _card(image: Picture) -> Picture:
     """The whole picture with a soft rim, so that it does not look like a hole in the scene."""
     height, width = image.shape[:2]
     edge = max(1.0, _CARD_EDGE * min(height, width))
-    across, down = (
-        np.minimum(np.arange(side) + 0.5, side - 0.5 - np.arange(side)) / edge for side in (width, height)
-    )
+    across, down = (np.minimum(np.arange(side) + 0.5, side - 0.5 - np.arange(side)) / edge for side in (width, height))
     return _joined(image, np.clip(np.minimum(across[None], down[:, None]), 0.0, 1.0).astype(np.float32))
 
 

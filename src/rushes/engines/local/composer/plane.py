@@ -81,16 +81,12 @@ def _over(below: Picture, above: Picture, alpha: Picture) -> None:
 
 
 def _halved(picture: Picture) -> Picture:
-    half: Picture = cv2.resize(
-        picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA
-    )
+    half: Picture = cv2.resize(picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA)
     return half
 
 
 def _warp(picture: Picture, matrix: Matrix, size: tuple[int, int]) -> Picture:
-    warped: Picture = cv2.warpAffine(
-        picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    warped: Picture = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return warped
 
 

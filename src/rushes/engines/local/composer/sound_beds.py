@@ -89,9 +89,7 @@ def crickets(rng: Generator, n: int) -> Sound:
 def fire(rng: Generator, n: int) -> Sound:
     """A soft roar and crackling."""
     crackle = _grains(rng, n, 14.0, lambda: _tick(rng, rng.uniform(1200, 5000), rng.uniform(0.002, 0.02)))
-    return _unit(
-        _noise(rng, n, 50, 420, tilt=-0.8) * (0.6 + 0.4 * _drift(rng, n, 3.0))[:, None] + _unit(crackle)
-    )
+    return _unit(_noise(rng, n, 50, 420, tilt=-0.8) * (0.6 + 0.4 * _drift(rng, n, 3.0))[:, None] + _unit(crackle))
 
 
 def river(rng: Generator, n: int) -> Sound:
@@ -132,7 +130,8 @@ def thunder(rng: Generator, n: int) -> Sound:
         length = int(RATE * rng.uniform(3.0, 5.0))
         time = np.arange(length) / RATE
         fall = np.exp(-time / 1.2) * (1 - np.exp(-time / 0.05)) * (0.4 + _drift(rng, length, 4.0))
-        return (_noise(rng, length, 25, 220, tilt=-1.0) * fall[:, None]).astype(np.float32)
+        rumble: Sound = (_noise(rng, length, 25, 220, tilt=-1.0) * fall[:, None]).astype(np.float32)
+        return rumble
 
     return _unit(_grains(rng, n, 0.12, roll) + 0.02 * _noise(rng, n, 25, 150, tilt=-1.0))
 
@@ -192,9 +191,7 @@ def _swell(rng: Generator, n: int, period: float) -> NDArray[np.float64]:
     """Rises and longer falls in 0–1, about one each `period` seconds."""
     pace = (0.7 + 0.6 * _drift(rng, n, 0.3)) / (period * RATE)
     phase = (np.cumsum(pace) + rng.random()) % 1.0
-    return np.asarray(
-        np.where(phase < 0.35, np.sin(phase / 0.7 * np.pi), np.cos((phase - 0.35) / 1.3 * np.pi)) ** 2
-    )
+    return np.asarray(np.where(phase < 0.35, np.sin(phase / 0.7 * np.pi), np.cos((phase - 0.35) / 1.3 * np.pi)) ** 2)
 
 
 def _grains(rng: Generator, n: int, rate: float, make: Callable[[], Sound]) -> Sound:
@@ -238,7 +235,8 @@ def _chirp(start: float, end: float, seconds: float) -> Sound:
     """A whistled note that glides."""
     time = np.linspace(0.0, 1.0, int(RATE * seconds))
     phase = 2 * np.pi * seconds * (start * time + 0.5 * (end - start) * time**2)
-    return (np.sin(phase) * np.sin(np.pi * time) ** 2).astype(np.float32)
+    note: Sound = (np.sin(phase) * np.sin(np.pi * time) ** 2).astype(np.float32)
+    return note
 
 
 def _panned(rng: Generator, mono: NDArray[np.float64]) -> Sound:

@@ -27,9 +27,7 @@ class ModelDamagedError(StoreError):
     """A file of the group is not the one that was pinned: refused."""
 
     def __init__(self, group: str, what: str) -> None:
-        super().__init__(
-            f"model {group!r} is damaged ({what}); run `rushes models pull {group}` to replace it"
-        )
+        super().__init__(f"model {group!r} is damaged ({what}); run `rushes models pull {group}` to replace it")
         self.group = group
         self.what = what
 

@@ -125,9 +125,7 @@ def _run(command: list[str], work: Path, note: str, report: Report) -> None:
     env = {**os.environ, "TMPDIR": str(work), "TEMP": str(work), "npm_config_cache": str(work / "cache")}
     log = work / "log"
     with log.open("wb") as stream:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env=env, cwd=work
-        )
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env=env, cwd=work)
         try:
             seen, since = -1, time.monotonic()
             while process.poll() is None:
@@ -159,11 +157,7 @@ def _weight(folder: Path) -> int:
 def _complaint(log: str) -> str:
     """The line of a client's output that says what went wrong: the last error, else the last line."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    errors = [
-        line
-        for line in lines
-        if re.match(r"(ERROR|npm error|npm ERR!)", line) and "log of this run" not in line
-    ]
+    errors = [line for line in lines if re.match(r"(ERROR|npm error|npm ERR!)", line) and "log of this run" not in line]
     # npm's most telling line is its second (after the code), pip's the last.
     best = errors[1] if len(errors) > 1 and errors[0].startswith("npm") else (errors or lines or [""])[-1]
     return best[:300]

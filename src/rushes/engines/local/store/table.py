@@ -119,9 +119,7 @@ class Group(Struct, kw_only=True, forbid_unknown_fields=True, dict=True):
         names = {file.name for file in self.files}
         for made in self.derived:
             if made.source not in names:
-                raise ValueError(
-                    f"{made.name!r} is derived from {made.source!r}, which the group does not pull"
-                )
+                raise ValueError(f"{made.name!r} is derived from {made.source!r}, which the group does not pull")
 
     @cached_property
     def bytes(self) -> int:

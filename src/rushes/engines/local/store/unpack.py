@@ -52,9 +52,7 @@ def join_parts(archives: Iterable[Path], member: str, target: Path, size: int) -
                     left -= _copy(stream, out, left)
 
 
-def take_folder(
-    archives: Iterable[Path], member: str, rename: str, target: Path, count: int, size: int
-) -> None:
+def take_folder(archives: Iterable[Path], member: str, rename: str, target: Path, count: int, size: int) -> None:
     """Write all matching members flat into the folder `target`, named by `rename` from the match."""
     pattern = re.compile(member)
     left, found = size, 0

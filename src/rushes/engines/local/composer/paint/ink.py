@@ -5,6 +5,7 @@ Planes are kept apart because whole-plane arithmetic is several times faster tha
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Sequence
 from typing import Any
@@ -35,27 +36,24 @@ def fbm(
     gain: float = 0.5,
 ) -> Field:
     """Cloudy noise (height, width), about -1 to 1. cell: size of the largest lumps in pixels, wider by `aspect`."""
-    total = np.zeros((height, width), np.float32)
-    weight = 1.0
-    for _ in range(octaves):
-        across, down = max(2.0, cell * aspect), max(2.0, cell)
-        columns, rows = int(width / across) + 4, int(height / down) + 4
-        grid = rng.random((rows, columns), np.float32) - 0.5
-        # Drawn only where it is seen: the grid is a little larger than the picture.
-        matrix = np.array([[across, 0.0, -across * 1.3], [0.0, down, -down * 1.3]])
-        if across < 5 or down < 5:
-            big = cv2.warpAffine(grid, matrix, (width, height), flags=cv2.INTER_LINEAR)
-        else:
-            size = (round(columns * across), round(rows * down))
-            big = cv2.resize(grid, size, interpolation=cv2.INTER_CUBIC)
-            x, y = round(across), round(down)
-            big = big[y : y + height, x : x + width]
-        cv2.scaleAdd(np.ascontiguousarray(big), 2.2 * weight, total, total)
+    steps = 1
+    while steps < octaves and cell / 2**steps >= 1.5:
+        steps += 1
+    finest = cell / 2 ** (steps - 1)
+    total = np.zeros((int(height / cell) + 3, int(width / (cell * aspect)) + 3), np.float32)
+    weight = 1.1
+    for step in range(steps):
+        if step:
+            # Each octave is drawn on the grid that can just hold it, so only the last step is large.
+            total = cv2.resize(total, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+        total += (rng.random(total.shape, np.float32) - 0.5) * (2.0 * weight)
         weight *= gain
-        cell *= 0.5
-        if cell < 1.5:
-            break
-    return total
+    rows, columns = math.ceil(height / finest) + 2, math.ceil(width / (finest * aspect)) + 2
+    total = total[1 : 1 + rows, 1 : 1 + columns]
+    size = (round(total.shape[1] * finest * aspect), round(total.shape[0] * finest))
+    method = cv2.INTER_CUBIC if finest >= 4 else cv2.INTER_LINEAR
+    result: Field = np.ascontiguousarray(cv2.resize(total, size, interpolation=method)[:height, :width])
+    return result
 
 
 def smooth(field: Any, low: float, high: float) -> Field:
@@ -67,7 +65,7 @@ def smooth(field: Any, low: float, high: float) -> Field:
 
 def line_noise(rng: np.random.Generator, width: int, cell: float, octaves: int = 5, gain: float = 0.5) -> Field:
     """Noise along a line (width,), about -1 to 1."""
-    result: Field = fbm(rng, width, 1, max(4.0, cell), 1, gain=gain)[0] * 0.0
+    result: Field = np.zeros(width, np.float32)
     weight = 1.0
     for _ in range(octaves):
         points = int(width / cell) + 4
@@ -157,14 +155,17 @@ class Ink:
         tile = np.random.default_rng(seed).random((256, 256), np.float32) - 0.5
         rows, columns = -(-self.height // 256), -(-self.width // 256)
         grain = np.tile(tile, (rows, columns))[: self.height, : self.width]
-        planes = []
+        parts = []
         for plane in self.planes:
-            part = plane + grain
-            planes.append(part if alpha is None else part * alpha)
-        solid = np.full((self.height, self.width), 255.0, np.float32) if alpha is None else alpha * 255.0
-        merged = cv2.merge([*planes, solid])
-        # saturate_cast rounds and clips; add is the cheapest way to reach it
-        result: Picture = cv2.add(merged, 0.0, dtype=cv2.CV_8U)
-        if alpha is not None:
-            np.minimum(result[..., :3], result[..., 3:], out=result[..., :3])
+            part = cv2.add(plane, grain)
+            np.maximum(part, 0.0, out=part)
+            if alpha is not None:
+                cv2.multiply(part, alpha, part)
+            parts.append(cv2.convertScaleAbs(part))
+        if alpha is None:
+            solid = np.full((self.height, self.width), 255, np.uint8)
+        else:
+            solid = cv2.convertScaleAbs(alpha, alpha=255.0)
+            parts = [cv2.min(part, solid) for part in parts]
+        result: Picture = cv2.merge([*parts, solid])
         return result

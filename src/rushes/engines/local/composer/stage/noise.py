@@ -11,7 +11,13 @@ Dice = np.random.Generator
 
 
 def cloud(
-    dice: Dice, width: int, height: int, cell: float, octaves: int = 5, stretch: float = 1.0, gain: float = 0.5
+    dice: Dice,
+    width: int,
+    height: int,
+    cell: float,
+    octaves: int = 5,
+    stretch: float = 1.0,
+    gain: float = 0.5,
 ) -> Floats:
     """Fractal noise, float32 (height, width), about 0–1 around 0.5.
 

@@ -85,9 +85,7 @@ class Sheet:
         half = _for_halved(own)
         if self._alpha is None or self._alpha_half is None:
             light = _warped(self._light, own, size, cv2.BORDER_REPLICATE)
-            blue, red = (
-                _warped(part, half, half_size, cv2.BORDER_REPLICATE) for part in (self._blue, self._red)
-            )
+            blue, red = (_warped(part, half, half_size, cv2.BORDER_REPLICATE) for part in (self._blue, self._red))
             _put(frame, box, light, blue, red)
             return
         if self._packs is None:
@@ -147,7 +145,7 @@ def _slid(picture: Bytes, dx: float, dy: float, size: tuple[int, int]) -> Bytes:
     """The part of `picture` of `size` whose corner is at (dx, dy)."""
     width, height = size
     x, y = round(dx), round(dy)
-    inside = 0 <= x and 0 <= y and x + width <= picture.shape[1] and y + height <= picture.shape[0]
+    inside = x >= 0 and y >= 0 and x + width <= picture.shape[1] and y + height <= picture.shape[0]
     if inside and abs(dx - x) < _FILTER and abs(dy - y) < _FILTER:
         return picture[y : y + height, x : x + width]
     slid: Bytes = cv2.getRectSubPix(picture, size, (dx + (width - 1) / 2, dy + (height - 1) / 2))
