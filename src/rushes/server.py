@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import uvicorn
@@ -27,6 +28,14 @@ def serve(settings: Settings, announce: Callable[[str, bool], None]) -> None:
     run(_serve(settings, listener, announce))
 
 
+class _Server(uvicorn.Server):
+    """Uvicorn without its own signals: it would send them on to us again before the services are closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 async def _serve(settings: Settings, listener: socket.socket, announce: Callable[[str, bool], None]) -> None:
     services = await build(settings, worker=settings.worker)
     gate = Gate(services.database, services.tiers, services.limiter, services.secret)
@@ -40,7 +49,10 @@ async def _serve(settings: Settings, listener: socket.socket, announce: Callable
         timeout_graceful_shutdown=max(1, settings.shutdown_grace_seconds),
         backlog=2048,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.handle_exit, number, None)
     flushing = asyncio.create_task(keep_flushing(gate))
     announcing = asyncio.create_task(_announce(server, services, listener, announce))
     try:
@@ -70,8 +82,6 @@ def work(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    import signal
-
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

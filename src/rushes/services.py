@@ -98,6 +98,7 @@ async def build(settings: Settings, *, worker: bool) -> Services:
         quota=settings.quota_bytes,
         wake=running.wake if running else _nobody,
         stop=running.stop_job if running else _nobody,
+        live=running.progress if running else _nobody,
     )
     limits = Limits(
         image_bytes=settings.max_image_bytes,
@@ -142,7 +143,7 @@ def make_engines(settings: Settings, scratch: Path) -> dict[str, Engine]:
 
 
 def _nobody(_: str) -> None:
-    """No worker in this process: one of another process looks by itself."""
+    """No worker in this process: one of another process looks by itself, and knows."""
 
 
 def _kept_secret(path: Path) -> str:

@@ -69,8 +69,13 @@ def texture(width: int, height: int, seed: int = 5) -> Picture:
 
 
 def rgb(frame: Picture) -> Picture:
-    """An I420 frame as RGB."""
-    image: Picture = cv2.cvtColor(frame, cv2.COLOR_YUV2RGB_I420)
+    """An I420 frame (BT.709, limited range) as RGB."""
+    height, width = frame.shape[0] * 2 // 3, frame.shape[1]
+    halves = frame[height:].reshape(2, height // 2, width // 2).astype(np.float32) - 128
+    blue, red = (cv2.resize(half, (width, height)) * (255 / 224) for half in halves)
+    light = (frame[:height].astype(np.float32) - 16) * (255 / 219)
+    parts = [light + 1.5748 * red, light - 0.1873 * blue - 0.4681 * red, light + 1.8556 * blue]
+    image: Picture = np.clip(np.dstack(parts) + 0.5, 0, 255).astype(np.uint8)
     return image
 
 

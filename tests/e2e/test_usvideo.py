@@ -125,7 +125,7 @@ def test_other_peoples_videos_look_missing(server: Server, client: httpx.Client)
 
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Authorization": "Bearer sd_wrong"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer "}],
+    [{}, {"Authorization": "Bearer sd_wrong"}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer"}],
 )
 def test_missing_and_wrong_keys(server: Server, headers: dict[str, str]) -> None:
     for method, path in [

@@ -31,6 +31,7 @@ from rushes.jobs.events import News
 from rushes.jobs.model import Job, JobOutput, to_text
 from rushes.jobs.states import AfterLoss, Submission, after_loss
 from rushes.library import Library, assets
+from rushes.media.probe import UnreadableMedia
 
 log = structlog.get_logger("jobs")
 
@@ -148,6 +149,9 @@ class Runner:
             outputs = [await self._store(running, output) for output in done.outputs]
         except EngineError as error:
             await self._fail(running, error.code, error.message)
+            return
+        except UnreadableMedia:
+            await self._fail(running, FailureCode.INTERNAL, "the engine's result cannot be read")
             return
         expires = now_ms() + self._retention_days * DAY_MS if self._retention_days else None
         warnings = [*job.warning_list(), *done.warnings]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
+import msgspec
+
 from rushes import ledger
 from rushes.accounts import Principal, Tier
 from rushes.catalog import Catalog, Model, Plan
@@ -47,6 +49,7 @@ class Jobs:
         quota: int,
         wake: Callable[[str], None],
         stop: Callable[[str], None],
+        live: Callable[[str], float | None],
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -55,6 +58,7 @@ class Jobs:
         self._quota = quota
         self._wake = wake
         self._stop = stop
+        self._live = live
 
     async def submit(
         self,
@@ -97,11 +101,18 @@ class Jobs:
     async def get(self, account: str, job: str) -> Job | None:
         """The account's job; a foreign one looks like a missing one."""
         row = await self._database.one(store.GET, id=job, account=account)
-        return from_row(row) if row else None
+        return self._fresh(from_row(row)) if row else None
+
+    def _fresh(self, job: Job) -> Job:
+        """With the progress this process knows of: the row's is saved only now and then."""
+        share = self._live(job.id)
+        if share is None or share <= job.progress or job.terminal:
+            return job
+        return msgspec.structs.replace(job, progress=share)
 
     async def recent(self, account: str, limit: int, offset: int) -> list[Job]:
         """The account's jobs, newest first."""
-        return await self._database.read(store.recent(account, limit, offset))
+        return [self._fresh(job) for job in await self._database.read(store.recent(account, limit, offset))]
 
     async def cancel(self, account: str, job: str) -> Job | None:
         """Stop a queued or running job; its hold is released. None when there is nothing to stop."""

@@ -84,6 +84,11 @@ class Worker:
         if queue in self._wakes:
             self._wakes[queue].set()
 
+    def progress(self, job: str) -> float | None:
+        """How far a job of this process is; None for others."""
+        running = self.running.get(job)
+        return running.progress if running is not None else None
+
     def stop_job(self, job: str) -> None:
         """The job was cancelled: stop its engine now."""
         running = self.running.pop(job, None)

@@ -12,7 +12,7 @@ from rushes.ids import new_id, now_ms
 from rushes.library import assets
 from rushes.library.assets import Asset
 from rushes.library.blobs import BlobStore
-from rushes.media.probe import UnreadableMedia, probe
+from rushes.media.probe import probe
 
 _SUFFIXES = {
     "video/mp4": ".mp4",
@@ -39,7 +39,7 @@ class Library:
         return self._locks[int(sha256[:2], 16)]
 
     async def add(self, path: Path, *, account: str, job: str, role: str, kind: str, mime: str) -> Asset:
-        """Store a file as staged. Its size in pixels and seconds is read from its bytes."""
+        """Store a file as staged. Its size in pixels and seconds is read from its bytes. Raises UnreadableMedia."""
         asset = await asyncio.to_thread(_describe, path, account, job, role, kind, mime)
         async with self._lock(asset.sha256):
             await self._database.write(assets.stage(asset))
@@ -99,12 +99,7 @@ def _describe(path: Path, account: str, job: str, role: str, kind: str, mime: st
     width = height = 0
     duration = 0.0
     if kind in ("video", "audio"):
-        try:
-            info = probe(path)
-        except UnreadableMedia as error:
-            from rushes.engines.contract import EngineError, FailureCode
-
-            raise EngineError(FailureCode.INTERNAL, "the engine's result cannot be read") from error
+        info = probe(path)
         width, height, duration = info.width, info.height, info.duration
     elif kind == "image":
         from PIL import Image

@@ -40,7 +40,8 @@ class VideoWriter:
         stream.width, stream.height = width, height
         stream.pix_fmt = "yuv420p"
         stream.thread_count = threads
-        stream.time_base = stream.codec_context.time_base = Fraction(1, fps)
+        # Not the stream's own: the container changes that one when it writes its header.
+        self._tick = stream.codec_context.time_base = Fraction(1, fps)
         stream.gop_size = fps * 2
         context = stream.codec_context
         context.color_range = 1  # limited
@@ -57,7 +58,7 @@ class VideoWriter:
         """Add one frame."""
         frame: Any = av.VideoFrame.from_ndarray(i420, format="yuv420p")
         frame.pts = self._frames
-        frame.time_base = self._video.time_base
+        frame.time_base = self._tick
         self._frames += 1
         for packet in self._video.encode(frame):
             self._container.mux(packet)

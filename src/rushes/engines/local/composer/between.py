@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from rushes.engines.local.composer.flow import STEP, Motion, MotionFinder, OpticalFlow, Rife, pulled
 from rushes.engines.local.composer.picture import cover
+from rushes.engines.local.composer.plane import to_i420, to_yuv
 
 Picture = NDArray[np.uint8]
 
@@ -47,7 +48,8 @@ def between_frames(
 
     first, last: RGB uint8 (h, w, 3) of any size, cropped to the frame's ratio. width, height: even, in
     pixels. rife: the store's folder of the network, None to do with optical flow, which `warn` is then told
-    before this returns. Yields round(fps * seconds) I420 frames, uint8 (height * 3 / 2, width).
+    before this returns. Yields round(fps * seconds) I420 frames
+    (BT.709, limited range), uint8 (height * 3 / 2, width).
     """
     if rife is None:
         warn(NO_NETWORK)
@@ -112,26 +114,19 @@ class _Mixer:
     """The two full-size pictures in I420, and mixtures of them."""
 
     def __init__(self, first: Picture, last: Picture) -> None:
-        self._height, self._width = first.shape[:2]
-        self.first: Picture = cv2.cvtColor(first, cv2.COLOR_RGB2YUV_I420)
-        self.last: Picture = cv2.cvtColor(last, cv2.COLOR_RGB2YUV_I420)
-        self._lights = self.first[: self._height], self.last[: self._height]
-        self._colours = self._chroma(self.first), self._chroma(self.last)
+        self._first, self._last = to_yuv(first), to_yuv(last)
+        self.first, self.last = to_i420(*self._first), to_i420(*self._last)
 
     def mixed(self, motion: Motion, time: float) -> Picture:
         """The frame at `time`, with the motion found for it at any size."""
         near = max(0.0, 1.0 - min(time, 1.0 - time) / _ENDING)
         share = motion.share * (1.0 - near) + (near if time < 0.5 else 0.0)
         motion = Motion(motion.to_first, motion.to_last, share.astype(np.float32))
-        frame = np.empty((self._height * 3 // 2, self._width), np.uint8)
-        frame[: self._height] = _mix(*self._lights, motion.resized(self._width, self._height))
-        colour = _mix(*self._colours, motion.resized(self._width // 2, self._height // 2))
-        frame[self._height :].reshape(2, self._height // 2, self._width // 2)[:] = colour.transpose(2, 0, 1)
-        return frame
-
-    def _chroma(self, frame: Picture) -> Picture:
-        planes = frame[self._height :].reshape(2, self._height // 2, self._width // 2)
-        return np.ascontiguousarray(planes.transpose(1, 2, 0))
+        parts = []
+        for before, after in zip(self._first, self._last, strict=True):
+            height, width = before.shape[:2]
+            parts.append(_mix(before, after, motion.resized(width, height)))
+        return to_i420(parts[0], parts[1])
 
 
 def _mix(first: Picture, last: Picture, motion: Motion) -> Picture:

@@ -15,10 +15,11 @@ from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Outpu
 from rushes.engines.local.composer.art import ArtIndex, Sprites
 from rushes.engines.local.composer.art.embed import Embedder, Nearest
 from rushes.engines.local.composer.between import between_frames
+from rushes.engines.local.composer.casting import cast, pictures
 from rushes.engines.local.composer.mark import Mark
 from rushes.engines.local.composer.matte import Matte
 from rushes.engines.local.composer.picture import picture_frames
-from rushes.engines.local.composer.placed import Placed, load_reference
+from rushes.engines.local.composer.placed import ReferenceSprite, load_reference
 from rushes.engines.local.composer.reading import read_prompt
 from rushes.engines.local.composer.sound import ambience
 from rushes.engines.local.composer.spec import SceneSpec
@@ -78,12 +79,12 @@ def _frames(
         case Mode.REFERENCE_TO_VIDEO:
             matte = _matte(assets, warnings)
             references = [
-                load_reference(Path(given.path), given.mime, matte)
+                _reference(given, matte)
                 for given in request.inputs
                 if given.role in (Role.REFERENCE_IMAGE, Role.REFERENCE_VIDEO)
             ]
-            placed = Placed(spec, references, sprites.picture)
-            return scene_frames(placed.spec, width, height, fps, seconds, placed.picture)
+            picture = pictures(references, sprites.picture)
+            return scene_frames(cast(spec, references), width, height, fps, seconds, picture)
     raise EngineError(FailureCode.INVALID_INPUT, f"the composer does not do {request.mode}")
 
 
@@ -106,6 +107,13 @@ def load_image(given: Input) -> NDArray[np.uint8]:
     ground = Image.new("RGBA", upright.size, "white")
     ground.alpha_composite(upright)
     return np.asarray(ground.convert("RGB"))
+
+
+def _reference(given: Input, matte: Matte | None) -> ReferenceSprite:
+    try:
+        return load_reference(Path(given.path), given.mime, matte)
+    except ValueError as error:
+        raise EngineError(FailureCode.INVALID_INPUT, f"{given.role}: {error}") from error
 
 
 def _matte(assets: Assets, warnings: list[str]) -> Matte | None:

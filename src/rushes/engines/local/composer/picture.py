@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rushes.engines.local.composer.camera import Pose, pose, reach
 from rushes.engines.local.composer.fill import behind, bleed
 from rushes.engines.local.composer.matte import Alpha, Matte
 from rushes.engines.local.composer.plane import Matrix, Picture, Plane
@@ -28,22 +29,12 @@ _REACH = 0.065
 _FAR, _NEAR = 0.25, 0.7
 """Nearness of the background at the top and at the bottom; 1 is the nearest a subject gets."""
 _FLAT = 0.6
+_CALM = 0.65
+"""Share of a drawn scene's moves that a picture gets: what is behind its subject is only guessed."""
 _STAND_OUT = 0.3
 _CRUMB = 0.1
 _SMALLEST, _LARGEST = 0.015, 0.75
 """Shares of the picture between which a matte is taken for a subject."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Eye:
-    """Where the camera is. x, y sideways and z forwards move near planes more; pan, zoom move all alike."""
-
-    x: float = 0.0
-    y: float = 0.0
-    z: float = 0.0
-    pan_x: float = 0.0
-    pan_y: float = 0.0
-    zoom: float = 1.0
 
 
 def picture_frames(
@@ -59,27 +50,29 @@ def picture_frames(
     """The frames of a moving camera before one picture.
 
     image: RGB uint8 (h, w, 3) of any size, upright; it is cropped to the frame's ratio, around the subject
-    where there is one. width, height: even, in pixels. Yields round(fps * seconds) I420 frames, uint8
-    (height * 3 / 2, width), each a new array. Without a matte, or without a clear subject, the whole
-    picture moves as one. The same arguments give the same frames.
+    where there is one. width, height: even, in pixels. Yields round(fps * seconds) I420 frames (BT.709,
+    limited range), uint8 (height * 3 / 2, width), each a new array. Without a matte, or without a clear
+    subject, the whole picture moves as one. The same arguments give the same frames.
     """
     canvas, alpha = _framed(image, _even(width * _OVERSCAN), _even(height * _OVERSCAN), matte)
+    far = near = nearness = _FLAT
     subject: Plane | None = None
-    subject_nearness = _FLAT
     if alpha is None:
-        background, far, near = Plane(canvas), _FLAT, _FLAT
+        background = Plane(canvas)
     else:
-        background, far, near = Plane(behind(canvas, _hole(alpha))), _FAR, _NEAR
+        far, near = _FAR, _NEAR
+        background = Plane(behind(canvas, _hole(alpha)))
         subject = Plane(bleed(canvas, alpha), np.round(alpha * 255).astype(np.uint8))
         foot = subject.box[3] / canvas.shape[0]
-        subject_nearness = min(1.0, far + (near - far) * foot + _STAND_OUT)
+        nearness = min(1.0, far + (near - far) * foot + _STAND_OUT)
+    calm = _calm(camera, seconds, nearness)
     count = round(fps * seconds)
     for index in range(count):
-        eye = _eye(camera, index / max(count - 1, 1), seconds, seed, subject_nearness)
+        eye = _eye(camera, index / max(count - 1, 1), seconds, seed, nearness, calm)
         frame = np.empty((height * 3 // 2, width), np.uint8)
         background.paint(frame, _matrix(eye, far, near, canvas, width, height))
         if subject is not None:
-            subject.paint(frame, _matrix(eye, subject_nearness, subject_nearness, canvas, width, height))
+            subject.paint(frame, _matrix(eye, nearness, nearness, canvas, width, height))
         yield frame
 
 
@@ -162,66 +155,31 @@ def _even(size: float) -> int:
     return 2 * math.ceil(size / 2)
 
 
-def _matrix(eye: _Eye, far: float, near: float, canvas: Picture, width: int, height: int) -> Matrix:
+def _matrix(eye: Pose, far: float, near: float, canvas: Picture, width: int, height: int) -> Matrix:
     """From the canvas to the frame, for a plane of nearness `far` at its top and `near` at its bottom."""
     canvas_height, canvas_width = canvas.shape[:2]
-    middle = (far + near) / 2
-    scale = eye.zoom * (1.0 + eye.z * middle)
+    depth = 1.0 - (far + near) / 2
+    scale, (shift_x, shift_y) = eye.scale(depth), eye.shift(depth)
     lean = (near - far) * width / canvas_height
-    matrix = np.array([[scale, -eye.x * lean, 0.0], [0.0, scale, 0.0]])
-    shift = np.array([-(eye.pan_x + eye.x * middle) * width, -(eye.pan_y + eye.y * middle) * height])
-    centre = np.array([canvas_width / 2, canvas_height / 2])
-    matrix[:, 2] = np.array([width / 2, height / 2]) + shift - matrix[:, :2] @ centre
-    return matrix
+    cos, sin = math.cos(eye.roll), math.sin(eye.roll)
+    linear = np.array([[cos, -sin], [sin, cos]]) @ np.array([[scale, -eye.x * lean], [0.0, scale]])
+    middle = np.array([width * (0.5 + shift_x), height * (0.5 + shift_y)])
+    return np.column_stack([linear, middle - linear @ (canvas_width / 2, canvas_height / 2)])
 
 
-def _eye(camera: Camera, progress: float, seconds: float, seed: int, nearness: float) -> _Eye:
-    """Where the camera is at `progress` 0–1 of its move. nearness: of what it looks at."""
-    # Part of an even pace, part of a soft start and stop.
-    eased = 0.4 * progress + 0.6 * progress * progress * (3.0 - 2.0 * progress)
-    amount = min(1.0, max(0.2, 0.6 * camera.speed * math.sqrt(seconds / 5.0)))
-    swing = (2.0 * eased - 1.0) * amount * _REACH
-    push = eased * amount
-    match camera.move:
-        case "dolly_in":
-            return _Eye(z=0.3 * push)
-        case "dolly_out":
-            return _Eye(z=0.3 * (amount - push))
-        case "zoom_in":
-            return _Eye(zoom=1.0 + 0.25 * push)
-        case "zoom_out":
-            return _Eye(zoom=1.0 + 0.25 * (amount - push))
-        case "pan_left":
-            return _Eye(pan_x=-swing)
-        case "pan_right":
-            return _Eye(pan_x=swing)
-        case "tilt_up":
-            return _Eye(pan_y=-swing)
-        case "tilt_down":
-            return _Eye(pan_y=swing)
-        case "truck_left":
-            return _Eye(x=-swing)
-        case "truck_right":
-            return _Eye(x=swing)
-        case "crane_up":
-            return _Eye(y=-swing, pan_y=0.3 * swing)
-        case "drone":
-            return _Eye(y=-swing, z=0.2 * push)
-        case "orbit":
-            # Walks around the subject and keeps looking at it: the background passes behind.
-            return _Eye(x=1.2 * swing, pan_x=-1.2 * swing * nearness, z=0.05 * push)
-        case "handheld":
-            return _sway(seed, progress * seconds, 0.12 * _REACH, push)
-        case _:
-            # A frozen picture would look like a fault; the camera breathes.
-            return _sway(seed, progress * seconds * 0.4, 0.08 * _REACH, 0.3 * push)
+def _calm(camera: Camera, seconds: float, nearness: float) -> float:
+    """How much of a move a picture bears: its planes must cover the frame throughout."""
+    furthest = max(max(reach(camera.move, seconds, camera.speed, depth)) for depth in (1.0 - nearness, 1.0 - _FAR, 1.0))
+    return min(_CALM, _REACH / max(furthest, 1e-6))
 
 
-def _sway(seed: int, time: float, size: float, push: float) -> _Eye:
-    """Small irregular movement: a few slow waves that do not repeat together. time in seconds."""
-    phases = np.random.default_rng(seed).uniform(0.0, 2.0 * math.pi, (2, 3))
-    x, y = (
-        sum(math.sin(2.0 * math.pi * rate * time + phase) / rank for rank, (rate, phase) in enumerate(waves, 1))
-        for waves in (zip((0.23, 0.61, 1.37), row, strict=True) for row in phases)
-    )
-    return _Eye(x=size * x, y=size * y, pan_x=0.5 * size * y, pan_y=0.5 * size * x, z=0.1 * push)
+def _eye(camera: Camera, progress: float, seconds: float, seed: int, nearness: float, calm: float) -> Pose:
+    """Where the camera is at `progress` 0-1 of its move. nearness: of what it looks at."""
+    if camera.move in ("static", "handheld"):
+        # A frozen picture would look like a fault: even a camera that stands still breathes.
+        slow = 1.0 if camera.move == "handheld" else 0.4
+        return pose("handheld", progress * slow + seed % 1009 / seconds, seconds, camera.speed * slow)
+    eye = pose(camera.move, progress, seconds, camera.speed)
+    if camera.move == "orbit":
+        eye = replace(eye, pan_x=-eye.x * nearness)
+    return replace(eye, x=eye.x * calm, y=eye.y * calm, pan_x=eye.pan_x * calm, pan_y=eye.pan_y * calm)

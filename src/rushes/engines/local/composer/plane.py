@@ -1,4 +1,4 @@
-"""Flat layers that a moving camera shifts and scales, drawn straight into I420 frames.
+"""Flat layers that a moving camera shifts and scales, drawn straight into I420 frames (BT.709, limited range).
 
 Working on brightness and half-size colour instead of RGB halves the work of every frame.
 """
@@ -13,15 +13,29 @@ Picture = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 
 
+# Rows of Y, U, V; the last column is added.
+_BT709 = np.array(
+    [[0.1826, 0.6142, 0.0620, 16.0], [-0.1006, -0.3386, 0.4392, 128.0], [0.4392, -0.3989, -0.0403, 128.0]]
+)
+
+
+def to_yuv(image: Picture) -> tuple[Picture, Picture]:
+    """An RGB picture of even sides as brightness (h, w) and colour (h / 2, w / 2, 2)."""
+    return cv2.transform(image, _BT709[:1]), cv2.transform(_halved(image), _BT709[1:])
+
+
+def to_i420(light: Picture, colour: Picture) -> Picture:
+    """Brightness and half-size colour as one I420 frame (h * 3 / 2, w)."""
+    return np.vstack([light, colour.transpose(2, 0, 1).reshape(light.shape[0] // 2, light.shape[1])])
+
+
 class Plane:
     """An opaque or cut-out picture. `box` bounds what is not transparent: (left, top, right, bottom)."""
 
     def __init__(self, image: Picture, alpha: Picture | None = None) -> None:
         """image: RGB uint8 (h, w, 3), even sizes; alpha: uint8 (h, w), None for an opaque plane."""
         height, width = image.shape[:2]
-        yuv = cv2.cvtColor(image, cv2.COLOR_RGB2YUV_I420)
-        self._light = yuv[:height].copy()
-        self._colour = cv2.merge(list(yuv[height:].reshape(2, height // 2, width // 2)))
+        self._light, self._colour = to_yuv(image)
         self._alpha, self._alpha_half = alpha, None
         self.box = (0, 0, width, height)
         if alpha is None:

@@ -152,15 +152,11 @@ class Ink:
 
     def bgra(self, alpha: Field | None = None, seed: int = 1) -> Picture:
         """Premultiplied uint8 (h, w, 4), dithered so that wide gradients show no bands."""
-        tile = np.random.default_rng(seed).random((256, 256), np.float32) - 0.5
-        rows, columns = -(-self.height // 256), -(-self.width // 256)
-        grain = np.tile(tile, (rows, columns))[: self.height, : self.width]
+        grain = _grain(self.height, self.width, seed) if alpha is None else None
         parts = []
         for plane in self.planes:
-            part = cv2.add(plane, grain)
-            np.maximum(part, 0.0, out=part)
-            if alpha is not None:
-                cv2.multiply(part, alpha, part)
+            part = plane if grain is None else cv2.add(plane, grain)
+            part = cv2.max(part, 0.0) if alpha is None else cv2.multiply(cv2.max(part, 0.0), alpha)
             parts.append(cv2.convertScaleAbs(part))
         if alpha is None:
             solid = np.full((self.height, self.width), 255, np.uint8)
@@ -169,3 +165,9 @@ class Ink:
             parts = [cv2.min(part, solid) for part in parts]
         result: Picture = cv2.merge([*parts, solid])
         return result
+
+
+def _grain(height: int, width: int, seed: int) -> Field:
+    tile = np.random.default_rng(seed).random((256, 256), np.float32) - 0.5
+    rows, columns = -(-height // 256), -(-width // 256)
+    return np.tile(tile, (rows, columns))[:height, :width]

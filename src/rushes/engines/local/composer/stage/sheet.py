@@ -14,13 +14,14 @@ Bytes = NDArray[np.uint8]
 Matrix = NDArray[np.float64]
 """(2, 3): from rest position to frame, in pixels."""
 
-_BT709 = np.array(
+_TO_YUV = np.array(
     [
-        [0.1826, 0.6142, 0.0620, 16.0],
-        [-0.1006, -0.3386, 0.4392, 128.0],
-        [0.4392, -0.3989, -0.0403, 128.0],
+        [0.1826, 0.6142, 0.0620, 16.0 / 255],
+        [-0.1006, -0.3386, 0.4392, 128.0 / 255],
+        [0.4392, -0.3989, -0.0403, 128.0 / 255],
     ]
 )
+"""From premultiplied red, green, blue, alpha to BT.709; the offsets ride on alpha."""
 _FILTER = 1 / 64
 """Offsets nearer to a whole pixel than this are not worth interpolating."""
 
@@ -38,20 +39,22 @@ class Frame:
 class Sheet:
     """One picture with its place on the stage: `left`, `top` of its corner at rest, even, in pixels."""
 
-    def __init__(self, rgb: Bytes, alpha: Bytes | None = None, left: int = 0, top: int = 0) -> None:
-        """rgb: uint8 (h, w, 3), even sizes, straight colour. alpha: uint8 (h, w), None when opaque."""
-        height, width = rgb.shape[:2]
+    def __init__(self, picture: Bytes, left: int = 0, top: int = 0) -> None:
+        """picture: uint8, even sizes: opaque RGB (h, w, 3), or premultiplied RGBA (h, w, 4)."""
+        height, width = picture.shape[:2]
         self.left, self.top, self.width, self.height = left, top, width, height
-        half = cv2.resize(rgb, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-        self._light: Bytes = cv2.transform(rgb, _BT709[:1])
-        self._colour: Bytes = cv2.transform(half, _BT709[1:])
-        self._alpha, self._alpha_half = alpha, None
-        if alpha is not None:
-            small = cv2.resize(alpha, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-            self._alpha_half = small
-            self._light = cv2.multiply(self._light, alpha, scale=1 / 255)
-            self._colour = cv2.multiply(self._colour, cv2.merge([small, small]), scale=1 / 255)
-        self._blue, self._red = (np.ascontiguousarray(self._colour[..., index]) for index in (0, 1))
+        half = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+        self._alpha: Bytes | None = None
+        self._alpha_half: Bytes | None = None
+        matrix = _TO_YUV
+        if picture.shape[2] == 4:
+            self._alpha = np.ascontiguousarray(picture[..., 3])
+            self._alpha_half = np.ascontiguousarray(half[..., 3])
+        else:
+            matrix = _TO_YUV * (1.0, 1.0, 1.0, 255.0)
+        self._light: Bytes = cv2.transform(picture, matrix[:1])
+        self._blue: Bytes = cv2.transform(half, matrix[1:2])
+        self._red: Bytes = cv2.transform(half, matrix[2:])
         self._packs: tuple[Bytes, Bytes] | None = None
 
     def paint(self, frame: Frame, matrix: Matrix) -> None:
@@ -162,3 +165,9 @@ def _for_halved(matrix: Matrix) -> Matrix:
     half = matrix.copy()
     half[:, 2] = (matrix[:, :2] @ (0.5, 0.5) + matrix[:, 2] - 0.5) / 2
     return half
+
+
+def cut_out(rgb: Bytes, alpha: Bytes) -> Bytes:
+    """Premultiplied RGBA from straight RGB and alpha, all uint8."""
+    picture: Bytes = cv2.merge([*(cv2.multiply(part, alpha, scale=1 / 255) for part in cv2.split(rgb)), alpha])
+    return picture

@@ -1,0 +1,23 @@
+"""Run the benchmarks named on the command line, or all of them."""
+
+from __future__ import annotations
+
+import sys
+
+from bench import composer, http
+
+BENCHES = {"http": http.run, "composer": composer.run}
+
+
+def main() -> None:
+    """Print a table for each benchmark."""
+    chosen = sys.argv[1:] or list(BENCHES)
+    for name in chosen:
+        if name not in BENCHES:
+            sys.exit(f"unknown benchmark {name}; there are: {', '.join(BENCHES)}")
+        print(f"\n== {name}", flush=True)
+        BENCHES[name]()
+
+
+if __name__ == "__main__":
+    main()

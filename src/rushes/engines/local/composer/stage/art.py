@@ -1,0 +1,107 @@
+"""Brings the art of a subject into the scene's light, and makes its shadow, reflection and glow."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from rushes.engines.local.composer.stage.palette import Look, Tone, haze_share
+from rushes.engines.local.composer.stage.sheet import Bytes, cut_out
+
+
+def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: bool = False) -> Bytes:
+    """Art (straight RGBA) as this scene shows it: premultiplied RGBA, even-sided, with a clear rim."""
+    height, width = art.shape[:2]
+    right, bottom = 2 + (width & 1), 2 + (height & 1)
+    art = cv2.copyMakeBorder(art, 2, bottom, 2, right, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
+    alpha = art[..., 3]
+    colour = art[..., :3].astype(np.float32) / 255
+    if not glows:
+        height, width = alpha.shape
+        across = np.linspace(1, -1, width, dtype=np.float32)[None, :] * (1 if light_left else -1)
+        down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
+        # Art is drawn in studio light: soften that, then light it from the scene's side.
+        light = look.light / np.float32(max(0.5, float(look.light.max()))) * np.float32(0.25 + 0.75 * float(look.light.max()))
+        shading = 1.0 + 0.13 * across - 0.16 * down * down
+        colour *= shading[..., None] * light
+        colour += _rim(alpha, light_left)[..., None] * (look.sun * np.float32(0.30 * (0.35 + 0.65 * look.sun_clear)) * light)
+        fade = np.float32(0.85 * haze_share(look, depth))
+        colour += fade * (look.haze - colour)
+    return cut_out(np.clip(colour * 255, 0, 255).astype(np.uint8), np.ascontiguousarray(alpha))
+
+
+def _rim(alpha: Bytes, light_left: bool) -> np.ndarray:
+    """Where the light catches the edge, float32 0–1."""
+    reach = max(1, alpha.shape[0] // 60)
+    solid = alpha.astype(np.float32) / 255
+    shift = np.float32([[1, 0, reach if light_left else -reach], [0, 1, reach * 0.8]])
+    moved = cv2.warpAffine(solid, shift, (alpha.shape[1], alpha.shape[0]))
+    return cv2.GaussianBlur(np.clip(solid - moved, 0, 1), (0, 0), max(0.8, reach * 0.7)) * solid
+
+
+def cast_shadow(art: Bytes, look: Look, light_left: bool) -> tuple[Bytes, int, int]:
+    """The shadow on the ground of premultiplied art: RGBA, and where the art's foot (middle) lies in it."""
+    height, width = art.shape[:2]
+    hard = look.sun_clear * (1.0 - 0.45 * look.night)
+    length = 0.22 if look.sun_height > 0.5 else 0.36
+    lean = (0.55 if look.sun_height > 0.5 else 0.9) * (1 if light_left else -1)
+    tall = max(4, round(height * length))
+    margin = max(6, round(0.06 * height))
+    wide = round(width + abs(lean) * tall) + 2 * margin
+    foot_x = margin + width / 2 + (0 if lean > 0 else abs(lean) * tall)
+    foot_y = margin
+    small = 2
+    size = (_even(wide) // small, _even(tall + 2 * margin) // small)
+    # The light is behind the scene, so the shadow lies towards the eye, and away from the light's side.
+    squash = tall / height
+    lay = np.array(
+        [
+            [1, -lean * squash, foot_x - width / 2 + lean * squash * (height - 3)],
+            [0, -squash, foot_y + squash * (height - 3)],
+        ]
+    )
+    shape = cv2.warpAffine(art[..., 3], lay / small, size, flags=cv2.INTER_LINEAR)
+    fading = np.linspace(1.1, 0.35, size[1], dtype=np.float32)[:, None]
+    blurred = cv2.GaussianBlur(shape, (0, 0), max(0.8, 0.014 * height / small))
+    soft = np.minimum(255, blurred * fading) * np.float32(0.46 * hard)
+    contact = np.zeros_like(shape)
+    feet = np.nonzero(art[int(height * 0.9) :, :, 3].max(axis=0) > 128)[0]
+    reach = max(4.0, (float(feet[-1] - feet[0]) if feet.size else width * 0.6) * 0.56)
+    shift = (float(feet[0] + feet[-1]) / 2 - width / 2) if feet.size else 0.0
+    cv2.ellipse(
+        contact, (round((foot_x + shift) / small), round(foot_y / small)),
+        (max(1, round(reach / small)), max(1, round(reach * 0.17 / small))), 0, 0, 360, 255, -1,
+    )  # fmt: skip
+    pool = cv2.GaussianBlur(contact, (0, 0), max(0.8, 0.08 * reach / small)).astype(np.float32) * np.float32(0.50)
+    dark = np.clip(255 - (255 - soft) * (255 - pool) / 255, 0, 255).astype(np.uint8)
+    dark = cv2.resize(dark, (size[0] * small, size[1] * small), interpolation=cv2.INTER_LINEAR)
+    tint = np.empty((*dark.shape, 3), np.uint8)
+    tint[:] = np.clip(look.zenith * 40, 0, 60).astype(np.uint8)
+    return cut_out(tint, dark), round(foot_x), round(foot_y)
+
+
+def reflection(art: Bytes, water: Tone, strength: float = 0.5) -> Bytes:
+    """The mirror image of premultiplied art in water, fading downwards."""
+    flipped = cv2.flip(art, 0).astype(np.float32)
+    height, width = art.shape[:2]
+    rows = np.linspace(1, 0, height, dtype=np.float32)[:, None, None]
+    flipped[..., :3] = 0.6 * flipped[..., :3] + 0.4 * flipped[..., 3:] * water
+    ripple = np.sin(np.arange(height, dtype=np.float32) ** 1.15 * (24.0 / height) * 2.0) * (0.012 * width)
+    xs = np.arange(width, dtype=np.float32)[None, :] + ripple[:, None]
+    ys = np.repeat(np.arange(height, dtype=np.float32)[:, None], width, axis=1)
+    waved: Bytes = cv2.remap(flipped * rows * np.float32(strength), xs, ys, cv2.INTER_LINEAR).astype(np.uint8)
+    return waved
+
+
+def halo(radius: int, colour: Tone, strength: float) -> Bytes:
+    """A round glow, premultiplied RGBA (2 radius, 2 radius)."""
+    at = (np.arange(2 * radius, dtype=np.float32) - radius + 0.5) / radius
+    distance = np.sqrt(at[None, :] ** 2 + at[:, None] ** 2)
+    alpha = np.clip(1 - distance, 0, 1) ** 2 * np.float32(strength)
+    glow = np.dstack([alpha[..., None] * colour * 255, alpha * 255])
+    soft: Bytes = np.clip(glow, 0, 255).astype(np.uint8)
+    return soft
+
+
+def _even(value: float) -> int:
+    return 2 * int(np.ceil(value / 2))

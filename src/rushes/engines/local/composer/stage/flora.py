@@ -1,0 +1,192 @@
+"""Trees, bushes, grass and flowers."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+
+from rushes.engines.local.composer.stage.brush import Canvas, fade
+from rushes.engines.local.composer.stage.geometry import Stage
+from rushes.engines.local.composer.stage.noise import Dice
+from rushes.engines.local.composer.stage.palette import Look, Tone, Tones, haze_share, mix, tone
+from rushes.engines.local.composer.stage.sheet import Bytes
+
+Kind = Literal["leafy", "conifer", "palm", "bare"]
+_BARK = "#5e4632"
+_FLOWERS = ("#f25f5c", "#ffd23f", "#ffffff", "#b57edc", "#ff8fb1", "#6fa8ff")
+
+
+def tree(kind: Kind, size: int, look: Look, dice: Dice, light_left: bool, *, snowy: bool = False) -> Bytes:
+    """One tree, premultiplied RGBA (size, about 0.8 size), lit but without haze."""
+    canvas = Canvas(_even(size * (0.95 if kind == "palm" else 0.8)), _even(size))
+    bark = look.lit(tone(_BARK))
+    match kind:
+        case "leafy":
+            _leafy(canvas, look, dice, light_left, bark)
+        case "conifer":
+            _conifer(canvas, look, dice, light_left, bark, snowy)
+        case "palm":
+            _palm(canvas, look, dice, bark)
+        case "bare":
+            _branch(canvas, dice, bark, canvas.width / 2, canvas.height - 1.0, -math.pi / 2, size * 0.27, size * 0.045, 6)
+    return canvas.data
+
+
+def _leafy(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone) -> None:
+    width, size = canvas.width, canvas.height
+    middle = width / 2
+    trunk = 0.035 * size
+    canvas.polygon(
+        [(middle - trunk * 1.6, size), (middle - trunk * 0.7, size * 0.6), (middle + trunk * 0.7, size * 0.6), (middle + trunk * 1.5, size)],
+        bark * np.float32(0.85),
+    )
+    base = look.leaves[int(dice.integers(0, 3)) if dice.random() < 0.6 else 0]
+    lobes = [(middle, size * 0.36, size * 0.30)]
+    for _ in range(7):
+        angle = dice.uniform(-math.pi, 0.35)
+        reach = dice.uniform(0.14, 0.25) * size
+        lobes.append((middle + math.cos(angle) * reach * 1.05, size * 0.40 + math.sin(angle) * reach * 0.85, dice.uniform(0.12, 0.18) * size))
+    # From the dark inside to the bright tufts that the light catches.
+    for level, (bright, shift, tuft) in enumerate(((0.55, 0.0, 0.070), (0.78, 0.12, 0.056), (1.0, 0.30, 0.044), (1.22, 0.48, 0.030))):
+        colour = look.lit(np.clip(mix(base, look.grass[1], 0.10 * level) * np.float32(bright), 0, 1))
+        for x, y, radius in lobes:
+            for _ in range(16 - 2 * level):
+                angle, reach = dice.uniform(0, 2 * math.pi), radius * math.sqrt(dice.random()) * (1.0 - 0.55 * shift)
+                left = -shift if light_left else shift
+                px = x + math.cos(angle) * reach + left * radius * 0.75
+                py = y + math.sin(angle) * reach - shift * radius * 0.8
+                canvas.ellipse(px, py, tuft * size * dice.uniform(0.6, 1.15), tuft * size * dice.uniform(0.45, 0.8), colour * np.float32(dice.uniform(0.93, 1.07)), dice.uniform(-30, 30))
+
+
+def _conifer(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone, snowy: bool) -> None:
+    size, middle = canvas.height, canvas.width / 2
+    canvas.box(middle - 0.018 * size, 0.85 * size, middle + 0.018 * size, size, bark)
+    green = mix(tone("#2c5a3c"), look.grass[2], 0.3)
+    tiers = 9
+    for tier in range(tiers, 0, -1):
+        part = tier / tiers
+        top, foot = size * (0.02 + 0.80 * (part - 1 / tiers)), size * (0.07 + 0.86 * part)
+        reach = size * (0.03 + 0.25 * part) * dice.uniform(0.92, 1.08)
+        teeth = 5 + tier
+        for side, bright in ((-1, 1.25 if light_left else 0.75), (1, 0.75 if light_left else 1.25)):
+            points = [(middle, top)]
+            for tooth in range(teeth + 1):
+                at = 1 - tooth / teeth
+                dip = 0.035 * size * (tooth % 2) - 0.05 * size * (1 - at)
+                points.append((middle + side * reach * at, foot - dip - 0.03 * size * at * dice.random()))
+            canvas.polygon(points, look.lit(green * np.float32(bright * (0.8 + 0.3 * (1 - part)))))
+        if snowy:
+            crest = [(middle, top - 1), (middle + reach * 0.72, foot - 0.055 * size), (middle + reach * 0.3, foot - 0.075 * size),
+                     (middle, foot - 0.05 * size), (middle - reach * 0.35, foot - 0.08 * size), (middle - reach * 0.72, foot - 0.055 * size)]  # fmt: skip
+            canvas.polygon(crest, look.lit(tone("#f2f7fd")))
+
+
+def _palm(canvas: Canvas, look: Look, dice: Dice, bark: Tone) -> None:
+    size, middle = canvas.height, canvas.width / 2
+    bend = dice.uniform(-0.16, 0.16) * size
+    steps = np.linspace(0, 1, 14)
+    xs, ys = middle + bend * steps**2 - bend * 0.5, size - steps * size * 0.68
+    for i in range(len(steps) - 1):
+        thick = size * (0.022 - 0.009 * steps[i])
+        canvas.polygon([(xs[i] - thick, ys[i]), (xs[i + 1] - thick * 0.8, ys[i + 1]), (xs[i + 1] + thick * 0.8, ys[i + 1]), (xs[i] + thick, ys[i])],
+                       mix(bark, look.light, 0.25) * np.float32(0.9 + 0.2 * (i % 2)))  # fmt: skip
+    head_x, head_y = float(xs[-1]), float(ys[-1])
+    for index in range(15):
+        angle = -math.pi / 2 + (index - 7) * 0.33 + dice.uniform(-0.1, 0.1)
+        long = size * dice.uniform(0.26, 0.36)
+        green = look.lit(mix(tone("#3f8f4a"), tone("#8cc455"), dice.random()) * np.float32(0.7 if index % 2 else 1.0))
+        at = np.linspace(0, 1, 9)
+        fx = head_x + np.cos(angle) * long * at
+        fy = head_y + np.sin(angle) * long * at + long * 0.75 * at**2.2
+        wide = 0.11 * long * np.sin(math.pi * np.clip(at * 0.92 + 0.06, 0, 1))
+        canvas.polygon(np.concatenate([np.stack([fx, fy - wide * 0.6], 1), np.stack([fx, fy + wide], 1)[::-1]]), green)
+    canvas.ellipse(head_x, head_y, size * 0.022, size * 0.022, bark)
+
+
+def _branch(canvas: Canvas, dice: Dice, bark: Tone, x: float, y: float, angle: float, long: float, thick: float, left: int) -> None:
+    end_x, end_y = x + math.cos(angle) * long, y + math.sin(angle) * long
+    canvas.stroke([(x, y), (end_x, end_y)], bark * np.float32(0.85 + 0.05 * left), thick)
+    if left > 0:
+        for turn in (dice.uniform(0.2, 0.6), -dice.uniform(0.2, 0.6)):
+            _branch(canvas, dice, bark, end_x, end_y, angle + turn, long * dice.uniform(0.66, 0.8), thick * 0.66, left - 1)
+
+
+def tree_line(
+    look: Look, stage: Stage, dice: Dice, kinds: tuple[Kind, ...], *, depth: float, tall: float, density: float,
+    foot: float, gap: float = 0.0, snowy: bool = False,
+) -> tuple[Bytes, int]:  # fmt: skip
+    """A row of trees at one depth: premultiplied RGBA over the stage's width, and the row of its top.
+
+    tall: share of the unit; density: trees per tree width; foot: the row they stand on; gap: share of the
+    frame left open in the middle.
+    """
+    width = stage.width + 2 * stage.side
+    size = max(10, round(tall * stage.unit))
+    light_left = stage.light_x < 0.5
+    stamps = [tree(kind, size, look, dice, light_left, snowy=snowy) for kind in kinds for _ in range(2)]
+    canvas = Canvas(width, _even(size * 1.2))
+    bottom = canvas.height - 2
+    count = max(2, round(width / (size * 0.62) * density))
+    for index in dice.permutation(count).tolist():
+        x = (index + dice.uniform(0.1, 0.9)) / count * width
+        if abs(x - width / 2) < gap * stage.width / 2:
+            continue
+        stamp = stamps[int(dice.integers(0, len(stamps)))]
+        high = size * dice.uniform(0.68, 1.12)
+        canvas.stamp(stamp, x, bottom - dice.uniform(0, 0.05) * size, high, mirror=bool(dice.random() < 0.5 and "leafy" not in kinds))
+    fade(canvas.data, look.haze, 0.9 * haze_share(look, depth))
+    return canvas.data, round(foot) - bottom
+
+
+def grass(look: Look, stage: Stage, dice: Dice, tones: Tones, *, tall: float, count: int, flowers: bool = False) -> tuple[Bytes, int]:
+    """Blades of grass along the bottom edge, nearest to the eye: premultiplied RGBA and its top row."""
+    width, high = stage.width + 2 * stage.side, _even(tall * stage.unit * 1.6 + stage.over)
+    canvas = Canvas(width, high)
+    foot = high + 0.02 * stage.unit
+    shades = [look.lit(mix(tones[2], tones[k % 2], 0.25 * k)) * np.float32(0.62 + 0.12 * k) for k in range(4)]
+    blades = int(count * width / stage.unit)
+    for _ in range(blades):
+        x = dice.uniform(0, width)
+        long = tall * stage.unit * dice.uniform(0.45, 1.3) + stage.over
+        bend = dice.uniform(-0.32, 0.32) * long
+        thick = 0.0048 * stage.unit * dice.uniform(0.7, 1.4)
+        canvas.polygon(
+            [(x - thick, foot), (x + bend * 0.4 - thick * 0.7, foot - long * 0.6), (x + bend, foot - long),
+             (x + bend * 0.4 + thick * 0.7, foot - long * 0.6), (x + thick, foot)],
+            shades[int(dice.integers(0, 4))],
+        )  # fmt: skip
+    if flowers:
+        for _ in range(blades // 9):
+            x, y = dice.uniform(0, width), high - stage.over - dice.uniform(0.35, 1.15) * tall * stage.unit
+            flower(canvas, x, y, 0.014 * stage.unit * dice.uniform(0.7, 1.3), look, dice)
+    return canvas.data, stage.height + stage.over - high
+
+
+def flower(canvas: Canvas, x: float, y: float, radius: float, look: Look, dice: Dice) -> None:
+    """One blossom."""
+    colour = look.lit(tone(_FLOWERS[int(dice.integers(0, len(_FLOWERS)))]))
+    for petal in range(5):
+        angle = petal * 2 * math.pi / 5 + 0.3
+        canvas.ellipse(x + math.cos(angle) * radius * 0.62, y + math.sin(angle) * radius * 0.5, radius * 0.5, radius * 0.42, colour * np.float32(0.88 + 0.03 * petal))
+    canvas.ellipse(x, y, radius * 0.3, radius * 0.26, look.lit(tone("#f7b733")))
+
+
+def meadow_specks(canvas: Canvas, stage: Stage, look: Look, dice: Dice, tones: Tones, count: int, *, flowers: bool) -> None:
+    """Tufts and flowers scattered over ground that begins at the canvas's top, larger the nearer."""
+    lit = [look.lit(t) for t in tones]
+    for near in sorted(dice.random(count).tolist()):
+        row = near**1.5 * canvas.height
+        x = dice.uniform(0, canvas.width)
+        size = stage.unit * (0.004 + 0.026 * near**1.4)
+        if flowers and dice.random() < 0.45:
+            flower(canvas, x, row, size * 0.36 + 0.6, look, dice)
+            continue
+        colour = lit[1 + int(dice.random() < 0.5)] * np.float32(dice.uniform(0.85, 1.1))
+        for lean in (-0.5, 0.0, 0.55):
+            canvas.polygon([(x - size * 0.09, row), (x + lean * size * 0.7, row - size * dice.uniform(0.7, 1.0)), (x + size * 0.09, row)], colour)
+
+
+def _even(value: float) -> int:
+    return 2 * math.ceil(value / 2)
