@@ -145,12 +145,14 @@ def _run(command: list[str], work: Path, note: str, report: Report) -> None:
 
 
 def _weight(folder: Path) -> int:
+    """Bytes in a folder while somebody works in it: what vanishes under our eyes does not count."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size
-        except OSError:
-            continue  # gone while we looked
+    for place, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(place, name)).st_size
+            except OSError:
+                continue
     return total
 
 

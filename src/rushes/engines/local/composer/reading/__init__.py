@@ -1,6 +1,6 @@
-"""Shim by the lead until the reader lands: replace this file."""
-from rushes.engines.local.composer.spec import Camera, SceneSpec, Subject
+"""Reading prompts: from English prose to the plain data of a scene."""
 
+from rushes.engines.local.composer.reading.cast import Nearest
+from rushes.engines.local.composer.reading.reader import read_prompt
 
-def read_prompt(prompt, seed, *, codes=None, nearest=None):
-    return SceneSpec(prompt=prompt, seed=seed, subjects=(Subject(noun="dog", art="1f415", main=True, action="run"),), camera=Camera())
+__all__ = ["Nearest", "read_prompt"]

@@ -9,12 +9,23 @@ from numpy.typing import NDArray
 
 from rushes.engines.local.composer.spec import SceneSpec, Subject
 from rushes.engines.local.composer.stage.actors import Room, cast
+from rushes.engines.local.composer.stage.atmosphere import atmosphere
+from rushes.engines.local.composer.stage.deep import high_sky, space, underwater
 from rushes.engines.local.composer.stage.geometry import stage_of
-from rushes.engines.local.composer.stage.land import paint_ground, paint_hills, paint_mountains
-from rushes.engines.local.composer.stage.palette import look_of, material
-from rushes.engines.local.composer.stage.scene import Floor, Layer, Upright
-from rushes.engines.local.composer.stage.sheet import Sheet
-from rushes.engines.local.composer.stage.sky import paint_sky
+from rushes.engines.local.composer.stage.outside import outside
+from rushes.engines.local.composer.stage.palette import look_of
+from rushes.engines.local.composer.stage.places import outdoors
+from rushes.engines.local.composer.stage.rooms import cave, interior
+from rushes.engines.local.composer.stage.scene import Layer
+
+_CLOSED: dict[str, Callable[..., tuple[list[Layer], list[Layer], Room]]] = {
+    "space": space,
+    "underwater": underwater,
+    "sky": high_sky,
+    "interior": interior,
+    "cave": cave,
+}
+_HORIZONS = {"interior": 0.62, "cave": 0.62, "sky": 0.80}
 
 
 def build(
@@ -23,15 +34,11 @@ def build(
     """The layers of a scene, from back to front."""
     dice = np.random.default_rng([spec.seed, 1])
     look = look_of(spec)
-    stage = stage_of(width, height, seconds, spec.camera, 0.58, 0.3 if dice.random() < 0.5 else 0.7)
-    spare = stage.side + 8
-    sky = paint_sky(spec, look, stage, dice, stage.horizon + stage.over + 8, spare)
-    layers: list[Layer] = [Upright(Sheet(sky, -spare, -stage.over), stage, 1.0)]
-    art, top = paint_mountains(look, stage, dice, material("rock"), depth=0.9, peak=0.3, snow=0.6, cell=0.5)
-    layers.append(Upright(Sheet(art, -stage.side, top), stage, 0.92))
-    art, top = paint_hills(look, stage, dice, look.grass, depth=0.7, peak=0.09, cell=0.7, ragged=0.02)
-    layers.append(Upright(Sheet(art, -stage.side, top), stage, 0.8))
-    ground = paint_ground(look, stage, dice, look.grass)
-    layers.append(Floor(Sheet(ground, -stage.side, stage.horizon), stage))
-    layers += cast(spec, look, stage, np.random.default_rng([spec.seed, 2]), Room(), seconds, picture)
-    return layers
+    light_x = 0.28 if dice.random() < 0.5 else 0.72
+    place = outdoors(spec.place)
+    horizon = place.horizon if place else _HORIZONS.get(spec.place, 0.6)
+    stage = stage_of(width, height, seconds, spec.camera, horizon + (0.04 if height > width else 0.0), light_x)
+    behind, front, room = outside(spec, place, look, stage, dice) if place else _CLOSED[spec.place](spec, look, stage, dice)
+    actors = cast(spec, look, stage, np.random.default_rng([spec.seed, 2]), room, seconds, picture)
+    still, moving = atmosphere(spec, look, stage, np.random.default_rng([spec.seed, 3]), seconds)
+    return [*behind, *still, *actors, *front, *moving]

@@ -1,1 +1,0 @@
-"""Painters: each makes layers of scenery for a setting."""

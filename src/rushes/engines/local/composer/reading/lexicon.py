@@ -1,0 +1,102 @@
+"""The reader's words, loaded from words.toml and nouns.toml into phrase tables."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from msgspec import Struct
+
+from rushes.engines.local.composer.spec import Action, Colour, Habitat, Subject
+
+Phrase = tuple[str, ...]
+
+
+class Noun(Struct, frozen=True, kw_only=True):
+    """One kind of thing that can be drawn."""
+
+    name: str
+    art: str
+    shape: str
+    habitat: Habitat
+    height: float
+    action: Action
+    faces: Any = "left"
+    tint: Colour | None = None
+
+    def subject(self) -> Subject:
+        """The thing as a subject, as yet one and doing what it does by itself."""
+        return Subject(
+            noun=self.name,
+            art=self.art,
+            silhouette=self.shape,
+            habitat=self.habitat,
+            action=self.action,
+            height=self.height,
+            faces=self.faces,
+            tint=self.tint,
+        )
+
+
+class Lexicon(Struct, frozen=True, kw_only=True):
+    """Tables from phrases (tuples of words) to what they mean, by topic."""
+
+    topics: dict[str, dict[Phrase, str]]
+    nouns: dict[Phrase, Noun]
+    longest: int
+
+
+@cache
+def lexicon() -> Lexicon:
+    """The words, read once."""
+    folder = files(__package__)
+    topics = {
+        topic: {
+            tuple(phrase.split()): value for value, phrases in table.items() for phrase in _phrases(phrases)
+        }
+        for topic, table in tomllib.loads((folder / "words.toml").read_text()).items()
+    }
+    nouns = {}
+    for habitat, section in tomllib.loads((folder / "nouns.toml").read_text()).items():
+        for thing in section["things"]:
+            for phrase in _phrases(thing["words"]):
+                nouns[tuple(phrase.split())] = Noun(
+                    name=phrase,
+                    art=thing["art"],
+                    shape=thing["shape"],
+                    habitat=habitat,
+                    height=thing["height"],
+                    action=thing.get("action", section["action"]),
+                    faces=thing.get("faces", "left"),
+                    tint=colour(thing["tint"]) if "tint" in thing else None,
+                )
+    longest = max(len(phrase) for table in (*topics.values(), nouns) for phrase in table)
+    return Lexicon(topics=topics, nouns=nouns, longest=longest)
+
+
+def colour(text: str) -> Colour:
+    """(red, green, blue) of "#rrggbb"."""
+    return (int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16))
+
+
+def singular(word: str) -> str:
+    """A plain guess at the singular of a noun."""
+    irregular = {
+        "mice": "mouse", "geese": "goose", "wolves": "wolf", "men": "man", "women": "woman", "children": "child",
+        "leaves": "leaf", "foxes": "fox", "people": "person", "knives": "knife", "calves": "calf", "oxen": "ox",
+    }  # fmt: skip
+    if word in irregular:
+        return irregular[word]
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
+        return word[:-1]
+    return word
+
+
+def _phrases(text: str) -> list[str]:
+    return [phrase.strip() for phrase in text.split(",")]

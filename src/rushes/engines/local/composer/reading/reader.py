@@ -1,0 +1,180 @@
+"""From a prompt to a scene: place, light, weather, subjects and what they do, camera.
+
+Words decide first; what they leave open, sentence embeddings (where there are any) and then the seed decide.
+The same prompt and seed always give the same scene.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+from typing import Any, get_args
+
+import msgspec
+
+from rushes.engines.local.composer.reading.cast import Nearest, subjects
+from rushes.engines.local.composer.reading.lexicon import lexicon
+from rushes.engines.local.composer.reading.prose import find, words
+from rushes.engines.local.composer.spec import Camera, Move, Place, SceneSpec, Subject, TimeOfDay
+
+_CALM_MOVES: tuple[Move, ...] = ("dolly_in", "pan_right", "pan_left", "truck_right", "drone", "zoom_in")
+_SNOWY = ("snow",)
+_ENCLOSED: tuple[Place, ...] = ("interior", "cave", "space", "underwater")
+_HOMES: dict[str, tuple[Place, ...]] = {
+    "water": ("sea", "lake", "river", "beach"),
+    "underwater": ("underwater", "sea"),
+    "sky": ("space", "sky"),
+    "table": ("interior",),
+    "air": ("meadow", "mountains", "sky", "sea", "forest"),
+    "ground": ("meadow", "forest", "mountains", "farm", "village"),
+}
+"""Where things are at home, for prompts that say no place."""
+
+
+def read_prompt(
+    prompt: str, seed: int, *, codes: Collection[str] | None = None, nearest: Nearest | None = None
+) -> SceneSpec:
+    """Read a prompt. codes: the art there is (None: none). nearest: guesses the art of unknown nouns.
+
+    Any text gives a scene; what could not be drawn is in its notes.
+    """
+    book = lexicon()
+    pieces = words(prompt)
+    dice = random.Random(f"{seed}/{prompt}")  # noqa: S311 - a scene, no secret
+    taken: set[int] = set()
+
+    def topic(name: str, *, keep: bool = True) -> list[str]:
+        """The meanings of a topic's words; they are then no subjects any more."""
+        found = find(pieces, book.topics[name], taken=set(), longest=book.longest)
+        if keep:
+            for _, start, end in found:
+                taken.update(range(start, end))
+        return [value for value, _, _ in found]
+
+    moves, paces = topic("camera"), _paces(pieces, taken)
+    things, notes = subjects(pieces, taken, codes=codes, nearest=nearest)
+    free = _without(pieces, things)
+    places = _topic(free, "place")
+    times, weathers = _topic(free, "time"), _topic(free, "weather")
+    seasons, moods, features = _topic(free, "season"), _topic(free, "mood"), _topic(free, "feature")
+    place = _place(places, [thing.subject for thing in things], dice)
+    time = _first(times, _likely_time(weathers, dice))
+    weather = _weather(weathers, place)
+    season = _first(seasons, "winter" if weather in _SNOWY or place == "snowfield" else "summer")
+    cast = tuple(_at_home(thing.subject, place) for thing in things)
+    return SceneSpec(
+        prompt=prompt,
+        seed=seed,
+        place=place,
+        time=_narrowed(time, TimeOfDay),
+        weather=weather,
+        season=season,
+        mood=_first(moods, "neutral"),
+        features=_features(features, places, place, time, season),
+        subjects=cast,
+        camera=_camera(moves, paces, dice, still=not cast),
+        notes=tuple(notes),
+    )
+
+
+def _topic(pieces: list[str], name: str) -> list[str]:
+    book = lexicon()
+    return [value for value, _, _ in find(pieces, book.topics[name], taken=set(), longest=book.longest)]
+
+
+def _without(pieces: list[str], things: list[Any]) -> list[str]:
+    """The words that no subject has taken, a mark where one was: no phrase reaches across."""
+    gone = {index for thing in things for index in range(thing.start, thing.end)}
+    return ["," if index in gone else piece for index, piece in enumerate(pieces)]
+
+
+def _first(values: list[str], otherwise: Any) -> Any:
+    return values[0] if values else otherwise
+
+
+def _narrowed(value: str, kind: Any) -> Any:
+    return value if value in get_args(kind) else "day"
+
+
+def _place(places: list[str], cast: list[Subject], dice: random.Random) -> Place:
+    """What is said first; a sea under fish is the deep, a city with a road is still the city."""
+    if places:
+        first = places[0]
+        # "mountains" beside water, a wood or a field are its background, not the place.
+        if first in ("mountains", "sky") and len(set(places)) > 1:
+            first = next(place for place in places if place not in (first,))
+        if first == "sea" and "beach" in places:
+            return "beach"
+        habitats = {subject.habitat for subject in cast}
+        swimmers = [subject for subject in cast if subject.habitat == "underwater"]
+        if first == "sea" and swimmers and habitats == {"underwater"} and "underwater" in places:
+            return "underwater"
+        return first  # type: ignore[return-value]
+    if cast:
+        main = next((subject for subject in cast if subject.main), cast[0])
+        return dice.choice(_HOMES[main.habitat])
+    return dice.choice(("meadow", "mountains", "sea", "lake", "forest", "city"))
+
+
+def _weather(weathers: list[str], place: Place) -> Any:
+    """The strongest weather that is said: a misty rain is rain."""
+    for strong in ("storm", "snow", "rain", "fog", "wind", "overcast", "cloudy"):
+        if strong in weathers:
+            return strong
+    return "clear"
+
+
+def _likely_time(weathers: list[str], dice: random.Random) -> str:
+    return "day" if weathers else dice.choice(("day", "day", "day", "sunset", "sunrise"))
+
+
+def _features(features: list[str], places: list[str], place: Place, time: str, season: str) -> tuple[str, ...]:
+    said = dict.fromkeys(features)
+    for other in places:
+        if other != place and other in ("mountains", "forest", "city", "village"):
+            said["trees" if other == "forest" and place == "garden" else other] = None
+    if time == "night" and place not in _ENCLOSED:
+        said.setdefault("stars")
+        said.setdefault("moon")
+    if season == "autumn" and place in ("forest", "meadow", "garden", "street"):
+        said.setdefault("falling_leaves")
+    if season == "spring" and place in ("meadow", "garden"):
+        said.setdefault("flowers")
+    return tuple(said)
+
+
+def _at_home(subject: Subject, place: Place) -> Subject:
+    """Where the subject is in this place: what swims below in the sea shows above it, what stands may float."""
+    changes: dict[str, Any] = {}
+    if subject.habitat == "underwater" and place != "underwater":
+        changes["habitat"] = "water"
+        if subject.action == "swim" and place not in ("sea", "lake", "river", "beach"):
+            changes |= {"habitat": "air", "action": "float"}
+    if place == "underwater" and subject.habitat in ("ground", "water", "air"):
+        changes |= {"habitat": "underwater", "action": "swim" if subject.habitat != "ground" else subject.action}
+    if place == "space" and subject.habitat in ("ground", "water"):
+        changes |= {"habitat": "sky", "action": "float"}
+    if place == "interior" and subject.habitat == "water":
+        changes["habitat"] = "table"
+    if subject.action == "fly" and subject.habitat == "ground":
+        changes["habitat"] = "air"
+    return msgspec.structs.replace(subject, **changes) if changes else subject
+
+
+def _paces(pieces: list[str], taken: set[int]) -> list[float]:
+    """How fast the camera is said to move: a pace within three words of a camera word."""
+    book = lexicon()
+    found = find(pieces, book.topics["pace"], taken=taken, longest=book.longest)
+    paces = []
+    for value, start, end in found:
+        if any(index in taken for index in range(start - 3, end + 3)):
+            paces.append(float(value))
+            taken.update(range(start, end))
+    return paces
+
+
+def _camera(moves: list[str], paces: list[float], dice: random.Random, *, still: bool) -> Camera:
+    move: Any = moves[0] if moves else dice.choice(_CALM_MOVES if still else _CALM_MOVES[:4])
+    return Camera(move=move, speed=paces[0] if paces else 1.0)
+
+
