@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Output, Request, Role
-from rushes.engines.local.composer.art import ArtIndex, Sprites
-from rushes.engines.local.composer.art.embed import Embedder, Nearest
+from rushes.engines.local.composer.art import ArtIndex, Nearest, Sprites
 from rushes.engines.local.composer.between import between_frames
 from rushes.engines.local.composer.casting import cast, pictures
 from rushes.engines.local.composer.mark import Mark
@@ -52,8 +51,8 @@ def _understand(request: Request, assets: Assets, warnings: list[str]) -> tuple[
     index = ArtIndex(assets.art) if assets.art is not None else None
     nearest = None
     if index is not None and assets.embed is not None and assets.cache is not None:
-        embedder = Embedder(assets.embed / "model.onnx", assets.embed / "tokenizer.json")
-        nearest = Nearest(embedder, index.names(), assets.cache)
+        model, tokenizer = assets.embed / "model.onnx", assets.embed / "tokenizer.json"
+        nearest = Nearest(model, tokenizer, index.names(), assets.cache)
     spec = read_prompt(request.prompt, request.seed, codes=index.codes if index is not None else None, nearest=nearest)
     if request.mode in (Mode.TEXT_TO_VIDEO, Mode.REFERENCE_TO_VIDEO):
         warnings += spec.notes

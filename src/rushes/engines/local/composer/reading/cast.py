@@ -21,6 +21,7 @@ _BEFORE = 4
 """How many words before a noun may say its number and colour."""
 _AFTER = 4
 """How many words after a noun may say what it does."""
+_NO_PLURAL = {"fish", "sheep", "deer", "salmon", "trout", "cattle"}
 _SMALL, _LARGE = {"small", "little", "tiny", "baby"}, {"big", "huge", "giant", "large", "enormous", "massive"}
 _STOP = frozenset(
     "a an the and or of in on at to by for with from into over under above below through across along around near "
@@ -72,9 +73,10 @@ def _thing(noun: Noun, start: int, end: int, pieces: list[str], codes: Collectio
     changes: dict[str, Any] = {"noun": " ".join(pieces[start:end])}
     if codes is None or subject.art not in codes:
         changes["art"] = ""
-    plural = singular(pieces[end - 1]) != pieces[end - 1]
+    last = pieces[end - 1]
     before = _clause_before(pieces, start)
     count = _said(before, "count")
+    plural = singular(last) != last or (last in _NO_PLURAL and count is None and not {"the", "this"} & set(before))
     number = int(count) if count else 1
     if plural and number == 1:
         number = 3

@@ -26,7 +26,7 @@ _HOMES: dict[str, tuple[Place, ...]] = {
     "sky": ("space", "sky"),
     "table": ("interior",),
     "air": ("meadow", "mountains", "sky", "sea", "forest"),
-    "ground": ("meadow", "forest", "mountains", "farm", "village"),
+    "ground": ("meadow", "meadow", "forest", "mountains"),
 }
 """Where things are at home, for prompts that say no place."""
 
@@ -70,7 +70,7 @@ def read_prompt(
         weather=weather,
         season=season,
         mood=_first(moods, "neutral"),
-        features=_features(features, places, place, time, season),
+        features=_features(features, places, place, season, starry=time == "night" and weather in ("clear", "cloudy", "wind")),
         subjects=cast,
         camera=_camera(moves, paces, dice, still=not cast),
         notes=tuple(notes),
@@ -128,12 +128,14 @@ def _likely_time(weathers: list[str], dice: random.Random) -> str:
     return "day" if weathers else dice.choice(("day", "day", "day", "sunset", "sunrise"))
 
 
-def _features(features: list[str], places: list[str], place: Place, time: str, season: str) -> tuple[str, ...]:
+def _features(
+    features: list[str], places: list[str], place: Place, season: str, *, starry: bool
+) -> tuple[str, ...]:
     said = dict.fromkeys(features)
     for other in places:
         if other != place and other in ("mountains", "forest", "city", "village"):
             said["trees" if other == "forest" and place == "garden" else other] = None
-    if time == "night" and place not in _ENCLOSED:
+    if starry and place not in _ENCLOSED:
         said.setdefault("stars")
         said.setdefault("moon")
     if season == "autumn" and place in ("forest", "meadow", "garden", "street"):
