@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 SAMPLE_RATE = 48_000
-PRESET = "veryfast"
+PRESET = "superfast"
 CRF = 20
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -38,6 +39,8 @@ def compose(
 
     The same request gives the same frames. Raises EngineError on an input that cannot be used.
     """
+    # Drawing has one thread and the encoder the rest: OpenCV's own threads would only get in the way.
+    cv2.setNumThreads(1)
     warnings: list[str] = []
     spec, sprites = _understand(request, assets, warnings)
     frames = _frames(request, spec, sprites, assets, warnings)

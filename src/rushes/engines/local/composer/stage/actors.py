@@ -49,7 +49,9 @@ class Actor:
         self._phase, self._span = phase, span
         self._afloat = subject.habitat == "water"
         self._lies = subject.habitat in ("ground", "water", "table")
-        self._pace = ahead * self._height * (0.5 * PACE["float"] if subject.action == "stand" else PACE.get(subject.action, 0.0))
+        self._pace = (
+            ahead * self._height * (0.5 * PACE["float"] if subject.action == "stand" else PACE.get(subject.action, 0.0))
+        )
         # Nothing runs out of the picture before the clip is half over.
         most = (0.6 if subject.action in ("run", "drive") else 0.42) * stage.width / max(span, 1.0)
         self._pace = math.copysign(min(abs(self._pace), most), self._pace)
@@ -61,7 +63,9 @@ class Actor:
         self._glow: Sheet | None = None
         if self._afloat:
             sunk = 2 * round(0.035 * height)
-            shown[height - 2 - sunk :] = (shown[height - 2 - sunk :] * np.linspace(0.9, 0, sunk + 2)[:, None, None]).astype(np.uint8)
+            shown[height - 2 - sunk :] = (
+                shown[height - 2 - sunk :] * np.linspace(0.9, 0, sunk + 2)[:, None, None]
+            ).astype(np.uint8)
             self._sheet = Sheet(shown, -(width // 4) * 2, -height + 2 + sunk)
             self._under = Sheet(reflection(shown, water("deep") * look.light), -(width // 4) * 2, -2 - sunk)
         elif shadow:
@@ -103,7 +107,11 @@ class Actor:
         if self._lies:
             matrix = self._stage.floor(now.pose)
             spot = matrix @ (x, foot, 1.0)
-            scale = math.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0])) if now.pose.y == 0 else matrix[0, 0]
+            scale = (
+                math.sqrt(abs(matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]))
+                if now.pose.y == 0
+                else matrix[0, 0]
+            )
             return np.array([[scale, 0, spot[0]], [0, scale, spot[1]]])
         matrix = self._stage.flat(now.pose, self._depth).copy()
         matrix[:, 2] = matrix @ (x, foot, 1.0)

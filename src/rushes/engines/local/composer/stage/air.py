@@ -78,14 +78,25 @@ def snow(stage: Stage, dice: Dice, *, heavy: bool) -> list[Veil]:
                 -1, cv2.LINE_AA, 3,
             )  # fmt: skip
         tile = cv2.GaussianBlur(tile, (0, 0), 0.45 * radius * (1.0 + near))
-        veils.append(Veil(tile, (0.06 + 0.13 * near) * stage.unit, -0.02 * near * stage.unit, 0.03 * near * stage.unit, near, 5 * near))
+        veils.append(
+            Veil(
+                tile,
+                (0.06 + 0.13 * near) * stage.unit,
+                -0.02 * near * stage.unit,
+                0.03 * near * stage.unit,
+                near,
+                5 * near,
+            )
+        )
     return veils
 
 
 class Mist:
     """A bank of fog that drifts across."""
 
-    def __init__(self, stage: Stage, look: Look, dice: Dice, *, row: float, high: float, thick: float, near: float) -> None:
+    def __init__(
+        self, stage: Stage, look: Look, dice: Dice, *, row: float, high: float, thick: float, near: float
+    ) -> None:
         """row: its middle, high: its height, shares of the frame's height; thick: 0–1; near: 0–1.2."""
         self._stage, self._near = stage, near
         spare = stage.side + round(0.30 * stage.width)
@@ -122,7 +133,9 @@ class Beams:
         fall = np.exp(-np.sqrt(xs * xs + ys * ys) * 1.5) * smoothstep(-0.1, 0.25, ys)
         self._parts: list[Bytes] = []
         for _ in range(2):
-            line = smoothstep(0.42, 0.9, cv2.resize(dice.random((1, 90), np.float32), (1024, 1), interpolation=cv2.INTER_CUBIC)[0])
+            line = smoothstep(
+                0.42, 0.9, cv2.resize(dice.random((1, 90), np.float32), (1024, 1), interpolation=cv2.INTER_CUBIC)[0]
+            )
             beam = cv2.GaussianBlur(line[index] * fall, (0, 0), max(1.0, stage.unit / 400))
             light = np.clip(beam * np.float32(105 * strength), 0, 255).astype(np.uint8)
             self._parts.append(cv2.resize(light, (stage.width, stage.height), interpolation=cv2.INTER_LINEAR))
@@ -143,7 +156,9 @@ class Lightning:
     def paint(self, frame: Frame, now: Now) -> None:
         glare = sum(math.exp(-(now.time - strike) / 0.11) for strike in self._strikes if 0 <= now.time - strike < 0.7)
         if glare > 0.03:
-            cv2.convertScaleAbs(frame.light, dst=frame.light, alpha=1.0 + 0.45 * min(1.0, glare), beta=26.0 * min(1.0, glare))
+            cv2.convertScaleAbs(
+                frame.light, dst=frame.light, alpha=1.0 + 0.45 * min(1.0, glare), beta=26.0 * min(1.0, glare)
+            )
 
 
 class Vignette:

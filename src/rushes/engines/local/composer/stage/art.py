@@ -21,10 +21,16 @@ def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: boo
         across = np.linspace(1, -1, width, dtype=np.float32)[None, :] * (1 if light_left else -1)
         down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
         # Art is drawn in studio light: soften that, then light it from the scene's side.
-        light = look.light / np.float32(max(0.5, float(look.light.max()))) * np.float32(0.25 + 0.75 * float(look.light.max()))
+        light = (
+            look.light
+            / np.float32(max(0.5, float(look.light.max())))
+            * np.float32(0.25 + 0.75 * float(look.light.max()))
+        )
         shading = 1.0 + 0.13 * across - 0.16 * down * down
         colour *= shading[..., None] * light
-        colour += _rim(alpha, light_left)[..., None] * (look.sun * np.float32(0.30 * (0.35 + 0.65 * look.sun_clear)) * light)
+        colour += _rim(alpha, light_left)[..., None] * (
+            look.sun * np.float32(0.30 * (0.35 + 0.65 * look.sun_clear)) * light
+        )
         fade = np.float32(0.85 * haze_share(look, depth))
         colour += fade * (look.haze - colour)
     return cut_out(np.clip(colour * 255, 0, 255).astype(np.uint8), np.ascontiguousarray(alpha))

@@ -14,7 +14,9 @@ _INDOORS = ("interior", "cave", "underwater", "space")
 _GREEN = ("meadow", "forest", "garden", "farm", "village", "jungle", "river", "lake")
 
 
-def atmosphere(spec: SceneSpec, look: Look, stage: Stage, dice: Dice, seconds: float) -> tuple[list[Layer], list[Layer]]:
+def atmosphere(
+    spec: SceneSpec, look: Look, stage: Stage, dice: Dice, seconds: float
+) -> tuple[list[Layer], list[Layer]]:
     """The layers of air behind the subjects, and those before them."""
     behind: list[Layer] = []
     front: list[Layer] = []
@@ -29,12 +31,22 @@ def atmosphere(spec: SceneSpec, look: Look, stage: Stage, dice: Dice, seconds: f
             front.append(air.Mist(stage, look, dice, row=share + 0.26, high=0.40, thick=0.55, near=0.8))
         elif spec.time in ("dawn", "sunrise") or spec.mood == "mysterious":
             behind.append(air.Mist(stage, look, dice, row=share + 0.01, high=0.16, thick=0.5, near=0.3))
-        if look.sun_clear > 0.5 and spec.time != "night" and (spec.place in ("forest", "jungle") or spec.mood in ("epic", "dramatic", "romantic")):
+        if (
+            look.sun_clear > 0.5
+            and spec.time != "night"
+            and (spec.place in ("forest", "jungle") or spec.mood in ("epic", "dramatic", "romantic"))
+        ):
             row = stage.horizon * (1.0 - max(0.25, look.sun_height))
             front.append(air.Beams(stage, dice, row=row, strength=1.0 if spec.place in ("forest", "jungle") else 0.6))
     if spec.place == "cave":
         front.append(air.Beams(stage, dice, row=0.30 * stage.height, strength=0.8))
-    if "fireflies" in wanted or (spec.place in ("forest", "garden", "meadow") and spec.time == "night" and spec.season == "summer" and open_air and look.cover < 0.8):
+    if "fireflies" in wanted or (
+        spec.place in ("forest", "garden", "meadow")
+        and spec.time == "night"
+        and spec.season == "summer"
+        and open_air
+        and look.cover < 0.8
+    ):
         front.append(Specks("fireflies", stage, look, dice, low=0.38))
     if "falling_leaves" in wanted or (spec.season == "autumn" and spec.place in _GREEN):
         front.append(Specks("leaves", stage, look, dice))

@@ -49,7 +49,9 @@ class Canvas:
         """Lay a premultiplied picture over this one, scaled to `height`, the middle of its foot at (x, y)."""
         high = max(2, round(height))
         wide = max(2, round(picture.shape[1] * high / picture.shape[0]))
-        scaled = cv2.resize(picture, (wide, high), interpolation=cv2.INTER_AREA if high < picture.shape[0] else cv2.INTER_LINEAR)
+        scaled = cv2.resize(
+            picture, (wide, high), interpolation=cv2.INTER_AREA if high < picture.shape[0] else cv2.INTER_LINEAR
+        )
         self.over(np.ascontiguousarray(scaled[:, ::-1]) if mirror else scaled, round(x - wide / 2), round(y - high))
 
     def over(self, picture: Bytes, left: int, top: int) -> None:
@@ -65,10 +67,12 @@ class Canvas:
         below[:] = cv2.add(cv2.multiply(np.ascontiguousarray(below), clear, scale=1 / 255), above)
 
 
-def shade(picture: Bytes, factor: NDArray[np.floating]) -> None:
-    """Multiply the colours of a premultiplied picture, in place, by (h, w) or (h, 1) factors."""
-    colours = picture[..., :3] * np.asarray(factor, np.float32)[..., None]
-    picture[..., :3] = np.minimum(colours, picture[..., 3:]).astype(np.uint8)
+def lay(below: Bytes, above: Bytes) -> None:
+    """Lay a premultiplied picture over an opaque RGB one of the same width, in place, row by row from the top."""
+    rows = min(below.shape[0], above.shape[0])
+    if rows > 0:
+        clear = cv2.cvtColor(255 - above[:rows, :, 3], cv2.COLOR_GRAY2BGR)
+        below[:rows] = cv2.add(cv2.multiply(below[:rows], clear, scale=1 / 255), np.ascontiguousarray(above[:rows, :, :3]))
 
 
 def fade(picture: Bytes, colour: Tone, share: float) -> None:

@@ -38,7 +38,9 @@ def build(
     place = outdoors(spec.place)
     horizon = place.horizon if place else _HORIZONS.get(spec.place, 0.6)
     stage = stage_of(width, height, seconds, spec.camera, horizon + (0.04 if height > width else 0.0), light_x)
-    behind, front, room = outside(spec, place, look, stage, dice) if place else _CLOSED[spec.place](spec, look, stage, dice)
+    behind, front, room = (
+        outside(spec, place, look, stage, dice) if place else _CLOSED[spec.place](spec, look, stage, dice)
+    )
     actors = cast(spec, look, stage, np.random.default_rng([spec.seed, 2]), room, seconds, picture)
     still, moving = atmosphere(spec, look, stage, np.random.default_rng([spec.seed, 3]), seconds)
     return [*behind, *still, *actors, *front, *moving]

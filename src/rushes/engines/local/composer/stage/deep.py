@@ -63,7 +63,9 @@ def planet(radius: int, dice: Dice, *, light_left: bool) -> Bytes:
     depth = np.sqrt(np.clip(1 - square, 0, 1))
     banded = dice.random() < 0.5
     grain = cloud(dice, size, size, size * (0.16 if banded else 0.30), 6, stretch=4.0 if banded else 1.0)
-    ball_x = np.clip((np.arcsin(np.clip(xs / np.sqrt(np.clip(1 - ys * ys, 0.01, 1)), -1, 1)) / 3.2 + 0.5) * size, 0, size - 1)
+    ball_x = np.clip(
+        (np.arcsin(np.clip(xs / np.sqrt(np.clip(1 - ys * ys, 0.01, 1)), -1, 1)) / 3.2 + 0.5) * size, 0, size - 1
+    )
     ball_y = np.clip((np.arcsin(np.clip(ys, -1, 1)) / 3.2 + 0.5) * size, 0, size - 1)
     grain = cv2.remap(grain, ball_x.astype(np.float32), ball_y.astype(np.float32), cv2.INTER_LINEAR)
     if banded:
@@ -80,7 +82,11 @@ def planet(radius: int, dice: Dice, *, light_left: bool) -> Bytes:
     light = np.clip(xs * np.float32(way * 0.72) - ys * np.float32(0.42) + depth * np.float32(0.55), 0, 1)
     colour *= (0.03 + 1.1 * light)[..., None]
     edge = np.clip((1 - np.sqrt(square)) * radius + 0.5, 0, 1)
-    air = np.exp(-np.abs(np.sqrt(square) - 1) * 16) * np.clip(light * 0.4 + xs * np.float32(way) * 0.6 + 0.25, 0, 1) * np.float32(0.8)
+    air = (
+        np.exp(-np.abs(np.sqrt(square) - 1) * 16)
+        * np.clip(light * 0.4 + xs * np.float32(way) * 0.6 + 0.25, 0, 1)
+        * np.float32(0.8)
+    )
     colour = colour * edge[..., None] + rim * air[..., None]
     alpha = np.clip(np.maximum(edge, air), 0, 1)
     colour = np.minimum(colour, alpha[..., None])
@@ -119,7 +125,9 @@ def _shafts(size: tuple[int, int], stage: Stage, dice: Dice) -> Floats:
     return np.asarray(smoothstep(0.45, 0.95, beams)[index] * fall, np.float32)
 
 
-def _bed(stage: Stage, dice: Dice, haze: Floats, bright: np.float32, *, depth: float, foot: float, tall: float) -> tuple[Bytes, int]:
+def _bed(
+    stage: Stage, dice: Dice, haze: Floats, bright: np.float32, *, depth: float, foot: float, tall: float
+) -> tuple[Bytes, int]:
     """A ridge of the sea bed with what grows on it: premultiplied RGBA and its top row."""
     width = stage.width + 2 * stage.side
     first = _even((foot - tall - 0.16) * stage.height)
@@ -173,7 +181,10 @@ def _weed(canvas: Canvas, dice: Dice, x: float, y: float, size: float) -> None:
         xs = x + np.sin(at * 5 + phase) * sway * at + dice.uniform(-0.1, 0.1) * size
         ys = y - at * long
         wide = size * 0.035 * (1 - at) + 0.5
-        canvas.polygon(np.concatenate([np.stack([xs - wide, ys], 1), np.stack([xs + wide, ys], 1)[::-1]]), green * np.float32(dice.uniform(0.7, 1.1)))
+        canvas.polygon(
+            np.concatenate([np.stack([xs - wide, ys], 1), np.stack([xs + wide, ys], 1)[::-1]]),
+            green * np.float32(dice.uniform(0.7, 1.1)),
+        )
 
 
 def high_sky(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[list[Layer], list[Layer], Room]:
@@ -185,7 +196,9 @@ def high_sky(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[lis
     for depth, top, speed in ((0.8, 0.66, 0.006), (0.45, 0.80, 0.018)):
         art = _cloud_bank(look, stage, dice, depth, stage.side + round(speed * 15 * stage.width) + 2)
         left = -(art.shape[1] - stage.width) // 2
-        layers.append(Upright(Sheet(art, _even(left), _even(top * stage.height)), stage, depth, drift=speed * stage.width))
+        layers.append(
+            Upright(Sheet(art, _even(left), _even(top * stage.height)), stage, depth, drift=speed * stage.width)
+        )
     return layers, [], Room(grounded=False)
 
 

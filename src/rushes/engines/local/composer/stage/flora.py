@@ -30,7 +30,9 @@ def tree(kind: Kind, size: int, look: Look, dice: Dice, light_left: bool, *, sno
         case "palm":
             _palm(canvas, look, dice, bark)
         case "bare":
-            _branch(canvas, dice, bark, canvas.width / 2, canvas.height - 1.0, -math.pi / 2, size * 0.27, size * 0.045, 6)
+            _branch(
+                canvas, dice, bark, canvas.width / 2, canvas.height - 1.0, -math.pi / 2, size * 0.27, size * 0.045, 6
+            )
     return canvas.data
 
 
@@ -39,7 +41,12 @@ def _leafy(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone)
     middle = width / 2
     trunk = 0.035 * size
     canvas.polygon(
-        [(middle - trunk * 1.6, size), (middle - trunk * 0.7, size * 0.6), (middle + trunk * 0.7, size * 0.6), (middle + trunk * 1.5, size)],
+        [
+            (middle - trunk * 1.6, size),
+            (middle - trunk * 0.7, size * 0.6),
+            (middle + trunk * 0.7, size * 0.6),
+            (middle + trunk * 1.5, size),
+        ],
         bark * np.float32(0.85),
     )
     base = look.leaves[int(dice.integers(0, 3)) if dice.random() < 0.6 else 0]
@@ -47,9 +54,17 @@ def _leafy(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone)
     for _ in range(7):
         angle = dice.uniform(-math.pi, 0.35)
         reach = dice.uniform(0.14, 0.25) * size
-        lobes.append((middle + math.cos(angle) * reach * 1.05, size * 0.40 + math.sin(angle) * reach * 0.85, dice.uniform(0.12, 0.18) * size))
+        lobes.append(
+            (
+                middle + math.cos(angle) * reach * 1.05,
+                size * 0.40 + math.sin(angle) * reach * 0.85,
+                dice.uniform(0.12, 0.18) * size,
+            )
+        )
     # From the dark inside to the bright tufts that the light catches.
-    for level, (bright, shift, tuft) in enumerate(((0.55, 0.0, 0.070), (0.78, 0.12, 0.056), (1.0, 0.30, 0.044), (1.22, 0.48, 0.030))):
+    for level, (bright, shift, tuft) in enumerate(
+        ((0.55, 0.0, 0.070), (0.78, 0.12, 0.056), (1.0, 0.30, 0.044), (1.22, 0.48, 0.030))
+    ):
         colour = look.lit(np.clip(mix(base, look.grass[1], 0.10 * level) * np.float32(bright), 0, 1))
         for x, y, radius in lobes:
             for _ in range(16 - 2 * level):
@@ -57,7 +72,14 @@ def _leafy(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone)
                 left = -shift if light_left else shift
                 px = x + math.cos(angle) * reach + left * radius * 0.75
                 py = y + math.sin(angle) * reach - shift * radius * 0.8
-                canvas.ellipse(px, py, tuft * size * dice.uniform(0.6, 1.15), tuft * size * dice.uniform(0.45, 0.8), colour * np.float32(dice.uniform(0.93, 1.07)), dice.uniform(-30, 30))
+                canvas.ellipse(
+                    px,
+                    py,
+                    tuft * size * dice.uniform(0.6, 1.15),
+                    tuft * size * dice.uniform(0.45, 0.8),
+                    colour * np.float32(dice.uniform(0.93, 1.07)),
+                    dice.uniform(-30, 30),
+                )
 
 
 def _conifer(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone, snowy: bool) -> None:
@@ -105,12 +127,16 @@ def _palm(canvas: Canvas, look: Look, dice: Dice, bark: Tone) -> None:
     canvas.ellipse(head_x, head_y, size * 0.022, size * 0.022, bark)
 
 
-def _branch(canvas: Canvas, dice: Dice, bark: Tone, x: float, y: float, angle: float, long: float, thick: float, left: int) -> None:
+def _branch(
+    canvas: Canvas, dice: Dice, bark: Tone, x: float, y: float, angle: float, long: float, thick: float, left: int
+) -> None:
     end_x, end_y = x + math.cos(angle) * long, y + math.sin(angle) * long
     canvas.stroke([(x, y), (end_x, end_y)], bark * np.float32(0.85 + 0.05 * left), thick)
     if left > 0:
         for turn in (dice.uniform(0.2, 0.6), -dice.uniform(0.2, 0.6)):
-            _branch(canvas, dice, bark, end_x, end_y, angle + turn, long * dice.uniform(0.66, 0.8), thick * 0.66, left - 1)
+            _branch(
+                canvas, dice, bark, end_x, end_y, angle + turn, long * dice.uniform(0.66, 0.8), thick * 0.66, left - 1
+            )
 
 
 def tree_line(
@@ -135,12 +161,20 @@ def tree_line(
             continue
         stamp = stamps[int(dice.integers(0, len(stamps)))]
         high = size * dice.uniform(0.68, 1.12)
-        canvas.stamp(stamp, x, bottom - dice.uniform(0, 0.05) * size, high, mirror=bool(dice.random() < 0.5 and "leafy" not in kinds))
+        canvas.stamp(
+            stamp,
+            x,
+            bottom - dice.uniform(0, 0.05) * size,
+            high,
+            mirror=bool(dice.random() < 0.5 and "leafy" not in kinds),
+        )
     fade(canvas.data, look.haze, 0.9 * haze_share(look, depth))
     return canvas.data, round(foot) - bottom
 
 
-def grass(look: Look, stage: Stage, dice: Dice, tones: Tones, *, tall: float, count: int, flowers: bool = False) -> tuple[Bytes, int]:
+def grass(
+    look: Look, stage: Stage, dice: Dice, tones: Tones, *, tall: float, count: int, flowers: bool = False
+) -> tuple[Bytes, int]:
     """Blades of grass along the bottom edge, nearest to the eye: premultiplied RGBA and its top row."""
     width, high = stage.width + 2 * stage.side, _even(tall * stage.unit * 1.6 + stage.over)
     canvas = Canvas(width, high)
@@ -169,11 +203,19 @@ def flower(canvas: Canvas, x: float, y: float, radius: float, look: Look, dice: 
     colour = look.lit(tone(_FLOWERS[int(dice.integers(0, len(_FLOWERS)))]))
     for petal in range(5):
         angle = petal * 2 * math.pi / 5 + 0.3
-        canvas.ellipse(x + math.cos(angle) * radius * 0.62, y + math.sin(angle) * radius * 0.5, radius * 0.5, radius * 0.42, colour * np.float32(0.88 + 0.03 * petal))
+        canvas.ellipse(
+            x + math.cos(angle) * radius * 0.62,
+            y + math.sin(angle) * radius * 0.5,
+            radius * 0.5,
+            radius * 0.42,
+            colour * np.float32(0.88 + 0.03 * petal),
+        )
     canvas.ellipse(x, y, radius * 0.3, radius * 0.26, look.lit(tone("#f7b733")))
 
 
-def meadow_specks(canvas: Canvas, stage: Stage, look: Look, dice: Dice, tones: Tones, count: int, *, flowers: bool) -> None:
+def meadow_specks(
+    canvas: Canvas, stage: Stage, look: Look, dice: Dice, tones: Tones, count: int, *, flowers: bool
+) -> None:
     """Tufts and flowers scattered over ground that begins at the canvas's top, larger the nearer."""
     lit = [look.lit(t) for t in tones]
     for near in sorted(dice.random(count).tolist()):
@@ -185,7 +227,14 @@ def meadow_specks(canvas: Canvas, stage: Stage, look: Look, dice: Dice, tones: T
             continue
         colour = lit[1 + int(dice.random() < 0.5)] * np.float32(dice.uniform(0.85, 1.1))
         for lean in (-0.5, 0.0, 0.55):
-            canvas.polygon([(x - size * 0.09, row), (x + lean * size * 0.7, row - size * dice.uniform(0.7, 1.0)), (x + size * 0.09, row)], colour)
+            canvas.polygon(
+                [
+                    (x - size * 0.09, row),
+                    (x + lean * size * 0.7, row - size * dice.uniform(0.7, 1.0)),
+                    (x + size * 0.09, row),
+                ],
+                colour,
+            )
 
 
 def _even(value: float) -> int:

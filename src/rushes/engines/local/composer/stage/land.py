@@ -57,9 +57,12 @@ def in_perspective(dice: Dice, width: int, height: int, depth: int, stretch: flo
 
 
 def paint_mountains(
-    look: Look, stage: Stage, dice: Dice, stuff: Tones, *, depth: float, peak: float, snow: float, cell: float
+    look: Look, stage: Stage, dice: Dice, stuff: Tones, *, depth: float, peak: float, snow: float, cell: float, scar: bool = False
 ) -> Cut:
-    """A mountain range. peak: its height as a share of the frame; snow: how far down it is white, 0–1."""
+    """A mountain range.
+
+    peak: its height as a share of the frame; snow: how far down it is white, 0–1; scar: with a waterfall.
+    """
     width = stage.width + 2 * stage.side
     line = jagged(dice, width, cell * stage.unit)
     line = 0.15 + 0.85 * (line - line.min()) / max(1e-3, float(line.max() - line.min()))
@@ -90,11 +93,34 @@ def paint_mountains(
         caps = 1.0 - smoothstep(0.55 * snow, 0.55 * snow + 0.08, level)
         white = _ramp(value, *(look.lit(tone(c)) for c in ("#8fa6c8", "#dfe8f3", "#ffffff")))
         picture += caps[..., None] * (white - picture)
+    if scar:
+        _waterfall(picture, look, stage, tops, base, ribs)
     fade = haze_share(look, depth)
     foot = smoothstep(0.0, 1.0, rows / base)
     share = np.clip(fade + (0.25 + 0.2 * look.veil) * foot * foot, 0, 0.97)
     picture += share[..., None] * (look.haze - picture)
     return cut_out(to_bytes(picture, dice), (alpha * 255).astype(np.uint8)), stage.horizon - base
+
+
+def _waterfall(picture: Floats, look: Look, stage: Stage, tops: Floats, base: int, ribs: Floats) -> None:
+    """White water that falls down the side of a range, opposite the light."""
+    x = stage.side + (1.0 - stage.light_x) * stage.width
+    xs = np.arange(picture.shape[1], dtype=np.float32)[None, :]
+    rows = np.arange(picture.shape[0], dtype=np.float32)[:, None]
+    top = base - float(tops[round(x)]) * 0.8
+    down = np.clip((rows - top) / max(1.0, base - top), 0, 1)
+    wide = (0.010 + 0.022 * down) * stage.unit
+    share = np.exp(-(((xs - x + (ribs - 0.5) * wide) / wide) ** 4)) * smoothstep(0.0, 0.06, down) * np.float32(0.92)
+    picture += share[..., None] * (look.lit(tone("#eef6fb")) * (0.85 + 0.3 * (ribs - 0.5))[..., None] - picture)
+
+
+def furrows(ground: Bytes, stage: Stage) -> None:
+    """Rows of a field that run towards the horizon, onto RGB ground that begins there."""
+    height, width = ground.shape[:2]
+    near = ((np.arange(height, dtype=np.float32) + 1) / stage.ground)[:, None]
+    xs = (np.arange(width, dtype=np.float32)[None, :] - width * 0.5) / np.float32(stage.unit)
+    wave = np.sin(xs / (near + 0.02) * 34) * np.minimum(1.0, near * 4)
+    ground[:] = np.clip(ground * (1.0 + 0.16 * wave)[..., None], 0, 255).astype(np.uint8)
 
 
 def paint_hills(
@@ -129,9 +155,9 @@ def paint_hills(
 def _ramp(value: Floats, low: Floats, middle: Floats, high: Floats) -> Floats:
     """Three colours over 0–1: float32 (h, w, 3)."""
     steps = np.linspace(0, 1, 256, dtype=np.float32)[:, None]
-    table = np.where(
-        steps < 0.5, low + (middle - low) * steps * 2, middle + (high - middle) * (steps * 2 - 1)
-    ).astype(np.float32)
+    table = np.where(steps < 0.5, low + (middle - low) * steps * 2, middle + (high - middle) * (steps * 2 - 1)).astype(
+        np.float32
+    )
     index = np.clip(value * 255, 0, 255).astype(np.uint8)
     return table[index]
 

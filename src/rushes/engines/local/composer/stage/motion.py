@@ -68,9 +68,13 @@ def gesture(action: Action, time: float, phase: float, *, afloat: bool = False) 
         case "jump":
             part = (own * 1.1) % 1.0
             if part < 0.25:
-                return Gesture(high=1.0 - 0.12 * math.sin(math.pi * part / 0.25), wide=1.0 + 0.06 * math.sin(math.pi * part / 0.25))
+                return Gesture(
+                    high=1.0 - 0.12 * math.sin(math.pi * part / 0.25), wide=1.0 + 0.06 * math.sin(math.pi * part / 0.25)
+                )
             air = (part - 0.25) / 0.75
-            return Gesture(dy=0.42 * 4 * air * (1 - air), high=1.0 + 0.05 * (1 - 2 * air), turn=0.05 * math.sin(turn * air))
+            return Gesture(
+                dy=0.42 * 4 * air * (1 - air), high=1.0 + 0.05 * (1 - 2 * air), turn=0.05 * math.sin(turn * air)
+            )
         case "dance":
             beat = turn * 1.05 * own
             return Gesture(

@@ -28,9 +28,8 @@ class Outdoors(Struct, frozen=True, forbid_unknown_fields=True):
     woods: int = 0
     side_trees: tuple[Kind, ...] = ()
     snowy: bool = False
-    front: Literal["", "grass", "fern", "wheat"] = ""
+    front: Literal["", "grass", "wheat"] = ""
     flowers: bool = False
-    hedge: bool = False
     water: float = 0.0
     swell: float = 0.2
     clear: float = 0.3

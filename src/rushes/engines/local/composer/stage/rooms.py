@@ -89,7 +89,15 @@ def _window(canvas: Canvas, spec: SceneSpec, look: Look, stage: Stage, dice: Dic
             shown = cloth * np.float32(0.72 + 0.28 * abs(np.sin(fold * 1.9)))
             spread = side * 0.012 * stage.unit * fold * 0.4
             w = wide * 0.05
-            canvas.polygon([(at - w, top - edge * 3), (at + w, top - edge * 3), (at + w + spread, foot + edge * 6), (at - w + spread, foot + edge * 6)], shown)
+            canvas.polygon(
+                [
+                    (at - w, top - edge * 3),
+                    (at + w, top - edge * 3),
+                    (at + w + spread, foot + edge * 6),
+                    (at - w + spread, foot + edge * 6),
+                ],
+                shown,
+            )
     canvas.box(x - wide * 1.35, top - edge * 3.4, x + wide * 1.35, top - edge * 2.6, tone("#6b4a30"))
 
 
@@ -133,9 +141,17 @@ def _frames(canvas: Canvas, stage: Stage, dice: Dice, x: float, ambient: Tone) -
     for shift, y, w, h in ((-0.07, 0.20, 0.055, 0.075), (0.07, 0.22, 0.05, 0.05)):
         px, py = x + shift * unit, stage.over + y * stage.height
         canvas.box(px - w * unit, py - h * unit, px + w * unit, py + h * unit, tone("#5a4030") * ambient)
-        canvas.box(px - w * 0.86 * unit, py - h * 0.88 * unit, px + w * 0.86 * unit, py + h * 0.88 * unit, tone("#efe8da") * ambient)
+        canvas.box(
+            px - w * 0.86 * unit,
+            py - h * 0.88 * unit,
+            px + w * 0.86 * unit,
+            py + h * 0.88 * unit,
+            tone("#efe8da") * ambient,
+        )
         one, two = tone(_FABRICS[int(dice.integers(0, 5))]), tone(_PAPERS[int(dice.integers(0, 6))])
-        canvas.box(px - w * 0.62 * unit, py - h * 0.66 * unit, px + w * 0.62 * unit, py + h * 0.66 * unit, two * ambient)
+        canvas.box(
+            px - w * 0.62 * unit, py - h * 0.66 * unit, px + w * 0.62 * unit, py + h * 0.66 * unit, two * ambient
+        )
         canvas.ellipse(px, py + h * 0.2 * unit, w * 0.42 * unit, h * 0.34 * unit, one * ambient)
 
 
@@ -153,14 +169,20 @@ def _boards(stage: Stage, dice: Dice, ambient: Tone, lamp: Tone, dark: float) ->
     value = np.clip(0.25 + 0.35 * tones + (grain - 0.5) * 0.6, 0, 1)
     picture = shaded + value[..., None] * (lit - shaded)
     picture *= (0.55 + 0.45 * seam)[..., None]
-    side = np.exp(-((xs - np.float32((stage.light_x - 0.5) * stage.width / stage.unit)) ** 2) * 3 - (near - 0.3) ** 2 * 4)
+    side = np.exp(
+        -((xs - np.float32((stage.light_x - 0.5) * stage.width / stage.unit)) ** 2) * 3 - (near - 0.3) ** 2 * 4
+    )
     picture += (side * np.float32(0.30 * (1 - dark) + 0.05))[..., None] * (mix(lamp, main, 0.2) - picture * 0.5)
     far = np.float32((0.5 - stage.light_x) * 1.5 * stage.width / stage.unit)
     warm = np.exp(-((xs - far) ** 2) * 2 - (near - 0.2) ** 2 * 3)
     picture += (warm * np.float32(0.10 + 0.22 * dark))[..., None] * (lamp - picture * 0.5)
     rug = (xs / 0.62) ** 2 + ((near - 0.62) / 0.27) ** 2
     cloth = tone(_FABRICS[int(dice.integers(0, 5))]) * ambient
-    for size, colour in ((1.0, cloth * np.float32(0.8)), (0.82, mix(cloth, tone("#efe0c4") * ambient, 0.65)), (0.72, cloth)):
+    for size, colour in (
+        (1.0, cloth * np.float32(0.8)),
+        (0.82, mix(cloth, tone("#efe0c4") * ambient, 0.65)),
+        (0.72, cloth),
+    ):
         share = np.clip((np.float32(size) - rug) * 40, 0, 1) * np.float32(0.94)
         picture += share[..., None] * (colour * (0.94 + 0.12 * grain)[..., None] - picture)
     picture *= (1.0 - 0.28 * smoothstep(0.5, 1.15, near))[..., None]
@@ -191,7 +213,9 @@ def _table(stage: Stage, ambient: Tone, lamp: Tone, dark: float) -> Layer:
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     xs = np.linspace(0, 1, width, dtype=np.float32)[None, :]
     main, lit, shaded = (colour * ambient for colour in material("wood"))
-    grain = np.sin(rows * 160 / (0.4 + rows) + np.sin(xs * 9) * 1.5 + np.sin(xs * 23) * 0.4) * np.float32(0.5) + np.float32(0.5)
+    grain = np.sin(rows * 160 / (0.4 + rows) + np.sin(xs * 9) * 1.5 + np.sin(xs * 23) * 0.4) * np.float32(
+        0.5
+    ) + np.float32(0.5)
     picture = shaded + (0.55 + 0.35 * grain)[..., None] * (lit - shaded)
     pool = np.exp(-((xs - stage.light_x) ** 2) * 5 - rows * 1.5) * np.float32(0.22 + 0.2 * dark)
     picture += pool[..., None] * (lamp - picture * 0.5)
@@ -210,18 +234,34 @@ def cave(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[list[La
     ys = (np.arange(high, dtype=np.float32) - stage.over)[:, None] / stage.height
     rock = cloud(dice, width, high, stage.unit * 0.16, 6)
     light = mix(look.horizon, look.light, 0.4)
-    away = np.sqrt(((xs - stage.light_x) * stage.width / stage.unit) ** 2 + ((ys - 0.32) * 1.1) ** 2) + (rock - 0.5) * 0.22
+    away = (
+        np.sqrt(((xs - stage.light_x) * stage.width / stage.unit) ** 2 + ((ys - 0.32) * 1.1) ** 2) + (rock - 0.5) * 0.22
+    )
     picture = shaded + smoothstep(0.3, 0.75, rock)[..., None] * (lit - shaded)
     picture *= (0.32 + 0.95 * np.exp(-away * 2.8))[..., None] * (0.55 + 0.6 * light)
     mouth = 1.0 - smoothstep(0.17, 0.20, away)
     picture += mouth[..., None] * (light * np.float32(1.05) - picture)
     picture += (np.exp(-away * 4.2) * np.float32(0.5))[..., None] * light
-    layers: list[Layer] = [Upright(Sheet(_even_rows(to_bytes(picture.astype(np.float32), dice)), -stage.side, -stage.over), stage, 0.85)]
+    layers: list[Layer] = [
+        Upright(Sheet(_even_rows(to_bytes(picture.astype(np.float32), dice)), -stage.side, -stage.over), stage, 0.85)
+    ]
     ground = paint_ground(look, stage, dice, (main * np.float32(0.8), lit, shaded), rough=1.1)
     layers.append(Floor(Sheet(ground, -stage.side, stage.horizon), stage))
     layers.append(_spikes(stage, dice, main, shaded, light, depth=0.55, tall=0.20))
-    return layers, [_spikes(stage, dice, shaded * np.float32(0.45), shaded * np.float32(0.25), light * np.float32(0.3), depth=-0.05, tall=0.32)], Room(
-        ground=(stage.horizon / stage.height + 0.06, 0.93)
+    return (
+        layers,
+        [
+            _spikes(
+                stage,
+                dice,
+                shaded * np.float32(0.45),
+                shaded * np.float32(0.25),
+                light * np.float32(0.3),
+                depth=-0.05,
+                tall=0.32,
+            )
+        ],
+        Room(ground=(stage.horizon / stage.height + 0.06, 0.93)),
     )
 
 

@@ -43,13 +43,18 @@ _HABITS: dict[Sort, _Habit] = {
 class Specks:
     """Many small things of one sort, all over the frame or above one place."""
 
-    def __init__(self, sort: Sort, stage: Stage, look: Look, dice: Dice, *, low: float = 0.0, strength: float = 1.0) -> None:
+    def __init__(
+        self, sort: Sort, stage: Stage, look: Look, dice: Dice, *, low: float = 0.0, strength: float = 1.0
+    ) -> None:
         """low: the highest place they reach, as a share of the frame's height; strength: how many, 1 the usual."""
         self._stage, self._sort, self._habit, self._low = stage, sort, _HABITS[sort], low
         count = max(3, round(self._habit.count * strength))
         self._seeds = dice.random((count, 5)).tolist()
         self._sheets = [
-            [_speck(sort, max(6, round(self._habit.size * stage.unit * size)), look, dice, turn / _TURNS) for turn in range(_TURNS)]
+            [
+                _speck(sort, max(6, round(self._habit.size * stage.unit * size)), look, dice, turn / _TURNS)
+                for turn in range(_TURNS)
+            ]
             for size in (0.7, 1.0, 1.35)
         ]
 
@@ -81,15 +86,21 @@ def _speck(sort: Sort, size: int, look: Look, dice: Dice, turn: float) -> Sheet:
     angle = turn * 2 * math.pi
     match sort:
         case "leaves" | "petals":
-            names = ("#e08a2c", "#c4502a", "#e6b83f", "#a9642c") if sort == "leaves" else ("#f9c6d8", "#f4a7c3", "#fde3ec")
+            names = (
+                ("#e08a2c", "#c4502a", "#e6b83f", "#a9642c") if sort == "leaves" else ("#f9c6d8", "#f4a7c3", "#fde3ec")
+            )
             colour = look.lit(tone(names[int(dice.integers(0, len(names)))]))
             flip = 0.35 + 0.65 * abs(math.cos(angle * 1.5))
             at = np.linspace(0, 2 * math.pi, 18, endpoint=False)
-            shape = np.stack([np.cos(at) * size * 0.5, np.sin(at) * size * 0.24 * flip * (1 - 0.35 * np.cos(at))], axis=1)
+            shape = np.stack(
+                [np.cos(at) * size * 0.5, np.sin(at) * size * 0.24 * flip * (1 - 0.35 * np.cos(at))], axis=1
+            )
             spin = np.array([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]])
             canvas.polygon(shape @ spin.T + middle, colour)
             if sort == "leaves":
-                canvas.stroke(np.array([[-size * 0.5, 0], [size * 0.45, 0]]) @ spin.T + middle, colour * np.float32(0.7), 1)
+                canvas.stroke(
+                    np.array([[-size * 0.5, 0], [size * 0.45, 0]]) @ spin.T + middle, colour * np.float32(0.7), 1
+                )
         case "bubbles":
             canvas.data[:] = _bubble(edge, size * 0.45)
         case "fireflies":
@@ -125,7 +136,12 @@ class Twinkle:
         """lowest: the lowest row where they stand, as a share of the frame's height."""
         self._stage = stage
         self._stars = [
-            (dice.uniform(0, stage.width), dice.uniform(0, lowest * stage.height), dice.uniform(0, 6.3), dice.uniform(2, 5))
+            (
+                dice.uniform(0, stage.width),
+                dice.uniform(0, lowest * stage.height),
+                dice.uniform(0, 6.3),
+                dice.uniform(2, 5),
+            )
             for _ in range(count)
         ]
         reach = max(2, round(stage.unit / 240))

@@ -25,7 +25,7 @@ def skyline(look: Look, stage: Stage, dice: Dice, *, depth: float, tall: float, 
     tall: of the highest, as a share of the frame's height; slim: width of one as a share of the unit.
     """
     width = stage.width + 2 * stage.side
-    high = 2 * math.ceil(tall * stage.height * 0.55) + 2 * round(0.05 * stage.unit)
+    high = 2 * math.ceil(tall * stage.unit * 0.55) + 2 * round(0.05 * stage.unit)
     canvas = Canvas(width, high)
     foot = high - 2
     x = -dice.uniform(0, slim) * stage.unit
@@ -33,7 +33,7 @@ def skyline(look: Look, stage: Stage, dice: Dice, *, depth: float, tall: float, 
         wide = slim * stage.unit * dice.uniform(0.7, 1.5)
         # Downtown is higher than its edges.
         middle = 1.0 - 0.55 * abs((x + wide / 2) / width - (0.42 if stage.light_x > 0.5 else 0.58)) * 2
-        up = tall * stage.height * 0.55 * (0.35 + 0.65 * dice.random() ** 1.3) * (0.45 + 0.55 * max(0.0, middle))
+        up = tall * stage.unit * 0.55 * (0.35 + 0.65 * dice.random() ** 1.3) * (0.45 + 0.55 * max(0.0, middle))
         _tower(canvas, look, dice, stage, x, foot - up, x + wide, foot, depth)
         x += wide * dice.uniform(0.82, 1.12)
     fade(canvas.data, look.haze, 0.8 * haze_share(look, depth))
@@ -53,12 +53,18 @@ def _tower(
     canvas.box(split, top, right, foot, dark if light_left else bright)
     crown = dice.random()
     if crown < 0.25:
-        canvas.box((left * 3 + right) / 4, top - (right - left) * 0.22, (left + right * 3) / 4, top, wall * np.float32(0.88))
+        canvas.box(
+            (left * 3 + right) / 4, top - (right - left) * 0.22, (left + right * 3) / 4, top, wall * np.float32(0.88)
+        )
     elif crown < 0.45:
         middle = (left + right) / 2
-        canvas.stroke([(middle, top - (right - left) * 0.6), (middle, top)], wall * np.float32(0.6), max(1.0, stage.unit / 400))
+        canvas.stroke(
+            [(middle, top - (right - left) * 0.6), (middle, top)], wall * np.float32(0.6), max(1.0, stage.unit / 400)
+        )
     elif crown < 0.6:
-        canvas.polygon([(left, top), ((left + right) / 2, top - (right - left) * 0.35), (right, top)], wall * np.float32(0.82))
+        canvas.polygon(
+            [(left, top), ((left + right) / 2, top - (right - left) * 0.35), (right, top)], wall * np.float32(0.82)
+        )
     cell_x = max(3.0, stage.unit * (0.010 + 0.006 * (1 - depth)))
     cell_y = cell_x * 1.35
     columns, rows = int((right - left) / cell_x) - 1, int((foot - top) / cell_y) - 1
@@ -97,19 +103,55 @@ def house(size: int, look: Look, dice: Dice, light_left: bool, *, snowy: bool = 
         canvas.box(left, eave, gable, high, front)
         canvas.box(gable, eave, right, high, side)
         canvas.polygon([(left, eave + 1), ((left + gable) / 2, ridge), (gable, eave + 1)], front)
-        canvas.polygon([((left + gable) / 2, ridge), (right - width * 0.06, ridge), (right + width * 0.05, eave + high * 0.03), (gable, eave + high * 0.03)], roof * np.float32(0.86))
-        canvas.polygon([((left + gable) / 2, ridge - 2), (left - width * 0.05, eave + high * 0.05), (left - width * 0.02, eave + high * 0.06), ((left + gable) / 2, ridge + high * 0.06)], roof)
+        canvas.polygon(
+            [
+                ((left + gable) / 2, ridge),
+                (right - width * 0.06, ridge),
+                (right + width * 0.05, eave + high * 0.03),
+                (gable, eave + high * 0.03),
+            ],
+            roof * np.float32(0.86),
+        )
+        canvas.polygon(
+            [
+                ((left + gable) / 2, ridge - 2),
+                (left - width * 0.05, eave + high * 0.05),
+                (left - width * 0.02, eave + high * 0.06),
+                ((left + gable) / 2, ridge + high * 0.06),
+            ],
+            roof,
+        )
     else:
         canvas.box(left, eave, gable, high, side)
         canvas.box(gable, eave, right, high, front)
         canvas.polygon([(gable, eave + 1), ((right + gable) / 2, ridge), (right, eave + 1)], front)
-        canvas.polygon([((right + gable) / 2, ridge), (left + width * 0.06, ridge), (left - width * 0.05, eave + high * 0.03), (gable, eave + high * 0.03)], roof * np.float32(0.86))
-        canvas.polygon([((right + gable) / 2, ridge - 2), (right + width * 0.05, eave + high * 0.05), (right + width * 0.02, eave + high * 0.06), ((right + gable) / 2, ridge + high * 0.06)], roof)
+        canvas.polygon(
+            [
+                ((right + gable) / 2, ridge),
+                (left + width * 0.06, ridge),
+                (left - width * 0.05, eave + high * 0.03),
+                (gable, eave + high * 0.03),
+            ],
+            roof * np.float32(0.86),
+        )
+        canvas.polygon(
+            [
+                ((right + gable) / 2, ridge - 2),
+                (right + width * 0.05, eave + high * 0.05),
+                (right + width * 0.02, eave + high * 0.06),
+                ((right + gable) / 2, ridge + high * 0.06),
+            ],
+            roof,
+        )
     glass = tone("#ffd27a") if look.night > 0.25 else look.lit(tone("#5b7f9d"))
     frame = look.lit(tone("#f3ece0"))
     inner = (left, gable) if light_left else (gable, right)
     outer = (gable, right) if light_left else (left, gable)
-    for x in (inner[0] + (inner[1] - inner[0]) * 0.5, outer[0] + (outer[1] - outer[0]) * 0.25, outer[0] + (outer[1] - outer[0]) * 0.72):
+    for x in (
+        inner[0] + (inner[1] - inner[0]) * 0.5,
+        outer[0] + (outer[1] - outer[0]) * 0.25,
+        outer[0] + (outer[1] - outer[0]) * 0.72,
+    ):
         w, h = width * 0.055, high * 0.075
         canvas.box(x - w * 1.25, high * 0.66 - h * 1.2, x + w * 1.25, high * 0.66 + h * 1.2, frame)
         canvas.box(x - w, high * 0.66 - h, x + w, high * 0.66 + h, glass)
@@ -120,7 +162,16 @@ def house(size: int, look: Look, dice: Dice, light_left: bool, *, snowy: bool = 
 
 
 def village(
-    look: Look, stage: Stage, dice: Dice, *, count: int, foot: float, depth: float, size: float, snowy: bool, light_left: bool
+    look: Look,
+    stage: Stage,
+    dice: Dice,
+    *,
+    count: int,
+    foot: float,
+    depth: float,
+    size: float,
+    snowy: bool,
+    light_left: bool,
 ) -> tuple[Bytes, int]:
     """Houses in a row: premultiplied RGBA and the row of its top."""
     width = stage.width + 2 * stage.side
@@ -161,7 +212,11 @@ def house_fronts(look: Look, stage: Stage, dice: Dice, left: bool) -> Bytes:
                 wx, wy = x + wide * (column + 0.5) / columns, top + flat_high * (0.10 + 0.19 * floor)
                 w, h = wide * 0.085, flat_high * 0.055
                 on = dice.random() < 0.12 + 0.5 * look.night and look.night > 0.15
-                glass = tone(_LAMPLIGHT[int(dice.integers(0, 4))]) if on else mix(look.middle, wall, 0.45) * np.float32(0.62)
+                glass = (
+                    tone(_LAMPLIGHT[int(dice.integers(0, 4))])
+                    if on
+                    else mix(look.middle, wall, 0.45) * np.float32(0.62)
+                )
                 flat.box(wx - w * 1.3, wy - h * 1.15, wx + w * 1.3, wy + h * 1.25, wall * np.float32(0.8))
                 flat.box(wx - w, wy - h, wx + w, wy + h, glass)
         # Shops on the ground floor, under an awning.
@@ -217,8 +272,8 @@ def _glow_spot(picture: Bytes, x: float, y: float, radius: float, strength: floa
 def _bloom(picture: Bytes, strength: float, stage: Stage) -> None:
     """Lights shine a little beyond their edges."""
     small = cv2.resize(picture[..., :3], None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    bright = np.clip(small.astype(np.float32) - 130, 0, 255)
-    soft = cv2.GaussianBlur(bright, (0, 0), max(1.0, stage.unit / 260)) * np.float32(2.2 * strength)
+    bright = np.clip(small.astype(np.float32) - 150, 0, 255)
+    soft = cv2.GaussianBlur(bright, (0, 0), max(1.0, stage.unit / 260)) * np.float32(1.3 * strength)
     wide = cv2.resize(soft, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR)
     picture[..., :3] = np.minimum(picture[..., :3] + wide, picture[..., 3:]).astype(np.uint8)
 

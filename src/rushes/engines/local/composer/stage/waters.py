@@ -103,12 +103,16 @@ class Foam:
         rows = np.arange(high, dtype=np.float32)[:, None] / high
         noise = cloud(dice, width, high, max(4.0, 0.02 * stage.unit), 4, stretch=2.5)
         edge = 0.62 + 0.22 * (line - 0.5)[None, :]
-        band = np.exp(-(((rows - edge) / 0.10) ** 2)) + 0.55 * smoothstep(0.52, 0.7, noise) * (rows < edge) * smoothstep(0.05, 0.5, rows)
+        band = np.exp(-(((rows - edge) / 0.10) ** 2)) + 0.55 * smoothstep(0.52, 0.7, noise) * (
+            rows < edge
+        ) * smoothstep(0.05, 0.5, rows)
         alpha = np.clip(band * (0.55 + 0.9 * (noise - 0.3)), 0, 0.95)
         alpha[-2:] = 0
         white = np.empty((high, width, 3), np.uint8)
         white[:] = np.clip(look.lit(np.array((0.98, 1.0, 1.0), np.float32)) * 255, 0, 255).astype(np.uint8)
-        self._sheet = Sheet(cut_out(white, (alpha * 255).astype(np.uint8)), -stage.side, 2 * round((row - 0.62 * high) / 2))
+        self._sheet = Sheet(
+            cut_out(white, (alpha * 255).astype(np.uint8)), -stage.side, 2 * round((row - 0.62 * high) / 2)
+        )
         self._run = 0.018 * stage.unit
 
     def paint(self, frame: Frame, now: Now) -> None:
