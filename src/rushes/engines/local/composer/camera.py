@@ -57,9 +57,9 @@ def pose(move: Move, u: float, seconds: float, speed: float) -> Pose:
         case "static":
             return Pose()
         case "dolly_in":
-            return Pose(z=_DOLLY * forward, zoom=1.0 + 0.03 * forward)
+            return Pose(z=_DOLLY * forward)
         case "dolly_out":
-            return Pose(z=_DOLLY * back, zoom=1.0 + 0.03 * back)
+            return Pose(z=_DOLLY * back)
         case "zoom_in":
             return Pose(zoom=1.0 + _ZOOM * forward)
         case "zoom_out":
@@ -79,7 +79,7 @@ def pose(move: Move, u: float, seconds: float, speed: float) -> Pose:
         case "crane_up":
             return Pose(y=-_CRANE * swing, pan_y=0.25 * _PAN * swing)
         case "drone":
-            return Pose(x=0.03 * swing, y=-0.06 * swing, z=0.8 * _DOLLY * forward, zoom=1.0 + 0.02 * forward)
+            return Pose(y=-0.06 * swing, z=0.8 * _DOLLY * forward)
         case "orbit":
             # Walks around what stands at mid depth and keeps looking at it.
             return Pose(x=1.3 * _TRUCK * swing, pan_x=-0.65 * _TRUCK * swing, z=0.05 * forward)

@@ -28,11 +28,16 @@ def scene_frames(
     width, height: even, in pixels. Yields round(fps * seconds) I420 frames (BT.709, limited range), uint8
     (height * 3 / 2, width), each a new array. The same arguments give the same frames.
     """
-    layers = build(spec, width, height, seconds, picture)
+    stage, layers, overlay = build(spec, width, height, seconds, picture)
     count = round(fps * seconds)
     for index in range(count):
         frame = Frame(width, height)
         now = Now(index / fps, pose(spec.camera.move, index / max(count - 1, 1), seconds, spec.camera.speed))
         for layer in layers:
+            layer.paint(frame, now)
+        lens = stage.lens(now.pose)
+        if lens is not None:
+            frame.through(lens)
+        for layer in overlay:
             layer.paint(frame, now)
         yield frame.data

@@ -128,10 +128,12 @@ def _local(
     spin = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1.0]])
     up = np.array([[1, 0, 0], [0, 1, -lift], [0, 0, 1.0]])
     if standing and abs(turn) < 0.5:
-        return up @ spin @ shape
+        stood: Matrix = up @ spin @ shape
+        return stood
     middle = np.array([[1, 0, 0], [0, 1, -height / 2], [0, 0, 1.0]])
     back = np.array([[1, 0, 0], [0, 1, height / 2], [0, 0, 1.0]])
-    return up @ middle @ spin @ shape @ back
+    local: Matrix = up @ middle @ spin @ shape @ back
+    return local
 
 
 def cast(
@@ -200,7 +202,7 @@ def _actor(
     if travels:
         ahead = -1.0 if (subject.faces == "left" or (subject.faces == "front" and x > 0.5)) else 1.0
         # A lone traveller crosses towards the open side.
-        if x < 0.45 and ahead < 0 or x > 0.55 and ahead > 0:
+        if (x < 0.45 and ahead < 0) or (x > 0.55 and ahead > 0):
             mirror, ahead = subject.faces != "front", -ahead
     elif subject.faces != "front" and (x < 0.5) == (subject.faces == "left"):
         mirror = True

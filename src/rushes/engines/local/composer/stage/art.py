@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from rushes.engines.local.composer.stage.noise import Floats
 from rushes.engines.local.composer.stage.palette import Look, Tone, haze_share
 from rushes.engines.local.composer.stage.sheet import Bytes, cut_out
 
@@ -20,12 +21,9 @@ def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: boo
         height, width = alpha.shape
         across = np.linspace(1, -1, width, dtype=np.float32)[None, :] * (1 if light_left else -1)
         down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
-        # Art is drawn in studio light: soften that, then light it from the scene's side.
-        light = (
-            look.light
-            / np.float32(max(0.5, float(look.light.max())))
-            * np.float32(0.25 + 0.75 * float(look.light.max()))
-        )
+        # Art is drawn in studio light: light it from the scene's side, yet keep it readable in the dark.
+        level = float(look.light.max())
+        light = look.light * np.float32((0.32 + 0.68 * level) / max(0.05, level))
         shading = 1.0 + 0.13 * across - 0.16 * down * down
         colour *= shading[..., None] * light
         colour += _rim(alpha, light_left)[..., None] * (
@@ -36,13 +34,14 @@ def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: boo
     return cut_out(np.clip(colour * 255, 0, 255).astype(np.uint8), np.ascontiguousarray(alpha))
 
 
-def _rim(alpha: Bytes, light_left: bool) -> np.ndarray:
+def _rim(alpha: Bytes, light_left: bool) -> Floats:
     """Where the light catches the edge, float32 0–1."""
     reach = max(1, alpha.shape[0] // 60)
     solid = alpha.astype(np.float32) / 255
-    shift = np.float32([[1, 0, reach if light_left else -reach], [0, 1, reach * 0.8]])
+    shift = np.array([[1, 0, reach if light_left else -reach], [0, 1, reach * 0.8]], np.float32)
     moved = cv2.warpAffine(solid, shift, (alpha.shape[1], alpha.shape[0]))
-    return cv2.GaussianBlur(np.clip(solid - moved, 0, 1), (0, 0), max(0.8, reach * 0.7)) * solid
+    soft: Floats = cv2.GaussianBlur(np.clip(solid - moved, 0, 1), (0, 0), max(0.8, reach * 0.7))
+    return soft * solid
 
 
 def cast_shadow(art: Bytes, look: Look, light_left: bool) -> tuple[Bytes, int, int]:
@@ -55,7 +54,7 @@ def cast_shadow(art: Bytes, look: Look, light_left: bool) -> tuple[Bytes, int, i
     margin = max(6, round(0.06 * height))
     wide = round(width + abs(lean) * tall) + 2 * margin
     foot_x = margin + width / 2 + (0 if lean > 0 else abs(lean) * tall)
-    foot_y = margin
+    foot_y = margin + 0.02 * height
     small = 2
     size = (_even(wide) // small, _even(tall + 2 * margin) // small)
     # The light is behind the scene, so the shadow lies towards the eye, and away from the light's side.

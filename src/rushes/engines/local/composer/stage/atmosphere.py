@@ -62,6 +62,4 @@ def atmosphere(
             front.append(air.Lightning(dice, seconds))
     if open_air and spec.weather == "snow":
         front += air.snow(stage, dice, heavy=False)
-    if look.vignette > 0.01:
-        front.append(air.Vignette(stage, look.vignette))
     return behind, front

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from rushes.engines.local.composer.spec import SceneSpec, Subject
 from rushes.engines.local.composer.stage.actors import Room, cast
+from rushes.engines.local.composer.stage.air import Vignette
 from rushes.engines.local.composer.stage.atmosphere import atmosphere
 from rushes.engines.local.composer.stage.deep import high_sky, space, underwater
-from rushes.engines.local.composer.stage.geometry import stage_of
+from rushes.engines.local.composer.stage.geometry import Stage, stage_of
 from rushes.engines.local.composer.stage.outside import outside
 from rushes.engines.local.composer.stage.palette import look_of
 from rushes.engines.local.composer.stage.places import outdoors
@@ -30,8 +31,8 @@ _HORIZONS = {"interior": 0.62, "cave": 0.62, "sky": 0.80}
 
 def build(
     spec: SceneSpec, width: int, height: int, seconds: float, picture: Callable[[Subject, int], NDArray[np.uint8]]
-) -> list[Layer]:
-    """The layers of a scene, from back to front."""
+) -> tuple[Stage, list[Layer], list[Layer]]:
+    """The stage, the layers of a scene from back to front, and what lies over the finished frame."""
     dice = np.random.default_rng([spec.seed, 1])
     look = look_of(spec)
     light_x = 0.28 if dice.random() < 0.5 else 0.72
@@ -42,5 +43,6 @@ def build(
         outside(spec, place, look, stage, dice) if place else _CLOSED[spec.place](spec, look, stage, dice)
     )
     actors = cast(spec, look, stage, np.random.default_rng([spec.seed, 2]), room, seconds, picture)
+    overlay: list[Layer] = [Vignette(stage, look.vignette)]
     still, moving = atmosphere(spec, look, stage, np.random.default_rng([spec.seed, 3]), seconds)
-    return [*behind, *still, *actors, *front, *moving]
+    return stage, [*behind, *still, *actors, *front, *moving], overlay

@@ -34,7 +34,7 @@ def space(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[list[L
     sky += (smoothstep(0.48, 0.82, field) * smoothstep(0.35, 0.75, second) * band * np.float32(0.95))[..., None] * one
     sky += (smoothstep(0.50, 0.85, second) * band * np.float32(0.5))[..., None] * two
     painted = to_bytes(cv2.resize(sky, (width, height), interpolation=cv2.INTER_LINEAR), dice)
-    paint_stars(painted, dice, 1.3, stage)
+    paint_stars(painted, dice, 1.3, stage, painted.shape[0])
     layers: list[Layer] = [Upright(Sheet(painted, -stage.side, -stage.over), stage, 0.97, drift=0.001 * stage.width)]
     radius = round(stage.unit * dice.uniform(0.26, 0.36))
     x = stage.width * (0.20 if stage.light_x < 0.5 else 0.80)
@@ -101,7 +101,7 @@ def underwater(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[l
     top, middle, low = (c * bright for c in (water("lit"), mix(water("shallow"), water("deep"), 0.55), water("abyss")))
     sky = np.where(rows < 0.35, top + (middle - top) * (rows / 0.35), middle + (low - middle) * ((rows - 0.35) / 0.65))
     sky = np.repeat(sky.astype(np.float32), width // 2, axis=1)
-    sky += (_shafts((width // 2, height // 2), stage, dice) * np.float32(0.34) * bright)[..., None] * water("lit")
+    sky = sky + (_shafts((width // 2, height // 2), stage, dice) * np.float32(0.34) * bright)[..., None] * water("lit")
     layers: list[Layer] = [
         Upright(Sheet(to_bytes(cv2.resize(sky, (width, height)), dice), -stage.side, -stage.over), stage, 0.95)
     ]

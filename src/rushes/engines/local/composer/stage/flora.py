@@ -20,7 +20,7 @@ _FLOWERS = ("#f25f5c", "#ffd23f", "#ffffff", "#b57edc", "#ff8fb1", "#6fa8ff")
 
 def tree(kind: Kind, size: int, look: Look, dice: Dice, light_left: bool, *, snowy: bool = False) -> Bytes:
     """One tree, premultiplied RGBA (size, about 0.8 size), lit but without haze."""
-    canvas = Canvas(_even(size * (0.95 if kind == "palm" else 0.8)), _even(size))
+    canvas = Canvas(_even(size * (0.95 if kind == "palm" else 1.0)), _even(size))
     bark = look.lit(tone(_BARK))
     match kind:
         case "leafy":
@@ -50,15 +50,15 @@ def _leafy(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone)
         bark * np.float32(0.85),
     )
     base = look.leaves[int(dice.integers(0, 3)) if dice.random() < 0.6 else 0]
-    lobes = [(middle, size * 0.36, size * 0.30)]
+    lobes = [(middle, size * 0.36, size * 0.27)]
     for _ in range(7):
         angle = dice.uniform(-math.pi, 0.35)
-        reach = dice.uniform(0.14, 0.25) * size
+        reach = dice.uniform(0.13, 0.23) * size
         lobes.append(
             (
                 middle + math.cos(angle) * reach * 1.05,
                 size * 0.40 + math.sin(angle) * reach * 0.85,
-                dice.uniform(0.12, 0.18) * size,
+                dice.uniform(0.11, 0.16) * size,
             )
         )
     # From the dark inside to the bright tufts that the light catches.
@@ -225,7 +225,7 @@ def meadow_specks(
         if flowers and dice.random() < 0.45:
             flower(canvas, x, row, size * 0.36 + 0.6, look, dice)
             continue
-        colour = lit[1 + int(dice.random() < 0.5)] * np.float32(dice.uniform(0.85, 1.1))
+        colour = mix(lit[0], lit[1], dice.uniform(0.1, 0.9)) * np.float32(dice.uniform(0.82, 1.06))
         for lean in (-0.5, 0.0, 0.55):
             canvas.polygon(
                 [

@@ -43,20 +43,17 @@ class Stage:
 
     def row(self, depth: float) -> float:
         """The row where a thing at `depth` stands on the ground."""
-        return self.horizon + self.ground * min(1.15, (1.0 - depth) ** 1.25)
+        return self.horizon + self.ground * float((1.0 - depth) ** 1.25)
 
     def flat(self, pose: Pose, depth: float) -> Matrix:
         """How an upright plane at `depth` moves from rest."""
         shift_x, shift_y = pose.shift(depth)
         push = 1.0 + pose.z * (1.0 - depth)
-        return self._lens(
-            pose,
-            np.array(
-                [
-                    [push, 0.0, self.width / 2 * (1 - push) + shift_x * self.width],
-                    [0.0, push, self.horizon * (1 - push) + shift_y * self.height],
-                ]
-            ),
+        return np.array(
+            [
+                [push, 0.0, self.width / 2 * (1 - push) + shift_x * self.width],
+                [0.0, push, self.horizon * (1 - push) + shift_y * self.height],
+            ]
         )
 
     def floor(self, pose: Pose) -> Matrix:
@@ -70,18 +67,16 @@ class Stage:
             ]
         )
         matrix[:, 2] -= (pose.pan_x * self.width, pose.pan_y * self.height)
-        return self._lens(pose, matrix)
+        return matrix
 
-    def _lens(self, pose: Pose, matrix: Matrix) -> Matrix:
-        """Zoom and roll around the middle of the frame."""
+    def lens(self, pose: Pose) -> Matrix | None:
+        """Zoom and roll of the finished frame around its middle, None when there is nothing to do."""
         if pose.zoom == 1.0 and pose.roll == 0.0:
-            return matrix
+            return None
         cos, sin = pose.zoom * math.cos(pose.roll), pose.zoom * math.sin(pose.roll)
         turn = np.array([[cos, -sin], [sin, cos]])
         middle = np.array([self.width / 2, self.height / 2])
-        result: Matrix = turn @ matrix
-        result[:, 2] += middle - turn @ middle
-        return result
+        return np.column_stack([turn, middle - turn @ middle])
 
 
 def stage_of(width: int, height: int, seconds: float, camera: Camera, horizon: float, light_x: float) -> Stage:

@@ -26,7 +26,7 @@ from rushes.engines.local.composer.stage.sky import paint_sky
 
 _PUSHES = ("dolly_in", "dolly_out", "drone", "orbit")
 """Moves that scale every plane by itself: planes at almost the same depth are then worth merging."""
-_STEP = 0.09
+_STEP = 0.17
 
 
 class _Pile:
@@ -126,8 +126,8 @@ def _far(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> None:
 def _near(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> None:
     look, stage, extra = pile.look, pile.stage, spec.features
     snowy = _snowy(spec, place)
-    more = ("leafy", "conifer") if "trees" in extra or "forest" in extra else ()
-    kinds: tuple[flora.Kind, ...] = place.far_trees or more
+    more: tuple[flora.Kind, ...] = ("leafy", "conifer") if "trees" in extra or "forest" in extra else ()
+    kinds = place.far_trees or more
     density = max(place.density, 1.6 if "forest" in extra else 0.5 if more else 0.0)
     shore = 0.0 if place.water else 1.0
     for row in range(place.woods, 0, -1):

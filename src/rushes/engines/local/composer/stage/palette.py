@@ -54,7 +54,8 @@ class Look:
 def haze_share(look: Look, depth: float) -> float:
     """How much of a thing at `depth` the haze hides, 0–1."""
     depth = min(1.0, max(0.0, depth))
-    return min(0.96, (0.62 + 0.3 * look.veil) * depth**1.6 + look.veil * 0.75 * depth**0.7)
+    share: float = min(0.96, (0.62 + 0.3 * look.veil) * depth**1.6 + look.veil * 0.75 * depth**0.7)
+    return share
 
 
 def tone(text: str) -> Tone:

@@ -7,7 +7,7 @@ import numpy as np
 
 from rushes.engines.local.composer.spec import SceneSpec
 from rushes.engines.local.composer.stage.actors import Room
-from rushes.engines.local.composer.stage.brush import Canvas
+from rushes.engines.local.composer.stage.brush import Canvas, lay
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.land import paint_ground, to_bytes
 from rushes.engines.local.composer.stage.noise import Dice, cloud, smoothstep
@@ -47,8 +47,7 @@ def interior(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[lis
     else:
         _shelf(canvas, stage, dice, other, ambient)
     _frames(canvas, stage, dice, base + stage.width * 0.5, ambient)
-    clear = cv2.cvtColor(255 - canvas.data[..., 3], cv2.COLOR_GRAY2BGR)
-    picture = cv2.add(cv2.multiply(picture, clear, scale=1 / 255), np.ascontiguousarray(canvas.data[..., :3]))
+    lay(picture, canvas.data)
     layers: list[Layer] = [Upright(Sheet(picture, -stage.side, -stage.over), stage, 0.75)]
     layers.append(Floor(Sheet(_boards(stage, dice, ambient, lamp, dark), -stage.side, stage.horizon), stage))
     layers += _lamp(stage, (0.88 if stage.light_x < 0.5 else 0.12), ambient, dark)
@@ -212,7 +211,7 @@ def _table(stage: Stage, ambient: Tone, lamp: Tone, dark: float) -> Layer:
     height += height & 1
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     xs = np.linspace(0, 1, width, dtype=np.float32)[None, :]
-    main, lit, shaded = (colour * ambient for colour in material("wood"))
+    _, lit, shaded = (colour * ambient for colour in material("wood"))
     grain = np.sin(rows * 160 / (0.4 + rows) + np.sin(xs * 9) * 1.5 + np.sin(xs * 23) * 0.4) * np.float32(
         0.5
     ) + np.float32(0.5)

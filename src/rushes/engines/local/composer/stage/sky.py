@@ -32,14 +32,14 @@ def paint_sky(spec: SceneSpec, look: Look, stage: Stage, dice: Dice, bottom: int
     _clouds(sky, look, stage, dice, rows, xs, cover)
     if "rainbow" in spec.features:
         _rainbow(sky, stage, xs, rows)
-    result: Bytes = cv2.resize(np.clip(sky * 255, 0, 255), (full_width, full_height), interpolation=cv2.INTER_LINEAR)
+    result: Floats = cv2.resize(np.clip(sky * 255, 0, 255), (full_width, full_height), interpolation=cv2.INTER_LINEAR)
     # A breath of noise hides the steps of the gradient.
     result = (
         result + np.tile(dice.random((64, full_width), np.float32), (full_height // 64 + 1, 1))[:full_height, :, None]
     )
     painted: Bytes = np.minimum(result, 255).astype(np.uint8)
     if look.stars > 0.05 or "stars" in spec.features:
-        paint_stars(painted, dice, max(look.stars, 0.6 if "stars" in spec.features else 0.0), stage)
+        paint_stars(painted, dice, max(look.stars, 0.6 if "stars" in spec.features else 0.0), stage, stage.over + stage.horizon)
     if spec.time in ("night", "dusk") and (look.sun_clear > 0.2 or "moon" in spec.features):
         paint_moon(painted, spare + stage.light_x * stage.width, stage.over + 0.26 * stage.horizon, stage.unit)
     return painted
@@ -111,7 +111,7 @@ def _clouds(sky: Floats, look: Look, stage: Stage, dice: Dice, rows: Floats, xs:
 
 
 def _aurora(sky: Floats, dice: Dice, rows: Floats) -> None:
-    height, width = sky.shape[:2]
+    width = sky.shape[1]
     xs = np.arange(width, dtype=np.float32) / width
     for index, colour in enumerate(("#37f2a1", "#5fe0c8", "#9a6bff")):
         phase = dice.uniform(0, 6.28, 3)
@@ -138,11 +138,11 @@ def _rainbow(sky: Floats, stage: Stage, xs: Floats, rows: Floats) -> None:
     sky += inside[..., None] * (cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) - sky)
 
 
-def paint_stars(picture: Bytes, dice: Dice, amount: float, stage: Stage) -> None:
-    """Scatter stars over RGB uint8: many faint ones, a few bright ones with a soft halo."""
+def paint_stars(picture: Bytes, dice: Dice, amount: float, stage: Stage, limit: int) -> None:
+    """Scatter stars over the first `limit` rows of RGB uint8: many faint ones, a few bright with a soft halo."""
     height, width = picture.shape[:2]
     count = int(amount * 900 * width * height / (stage.unit * stage.unit * 1.78))
-    limit = min(height, stage.over + stage.horizon) if stage.horizon > 0 else height
+    limit = min(height, limit)
     xs, ys = dice.integers(1, width - 2, count), (dice.random(count) ** 1.25 * (limit - 4)).astype(int) + 1
     shine = dice.random(count) ** 4
     small = max(1, round(stage.height / 900))
