@@ -113,7 +113,7 @@ def _action(pieces: list[str], before: list[str], end: int) -> str | None:
     """A verb right after the noun or within its clause ("a dog running", "a running dog")."""
     after: list[str] = []
     for piece in pieces[end : end + _AFTER]:
-        if not is_word(piece):
+        if not is_word(piece) or piece in ("in", "with", "and", "of", "near", "beside"):
             break
         after.append(piece)
     book = lexicon()

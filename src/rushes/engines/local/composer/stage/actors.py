@@ -13,7 +13,7 @@ from rushes.engines.local.composer.stage.art import cast_shadow, graded, halo, r
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.motion import PACE, gesture
 from rushes.engines.local.composer.stage.noise import Dice
-from rushes.engines.local.composer.stage.palette import Look, tone, water
+from rushes.engines.local.composer.stage.palette import Look, Tone, tone, water
 from rushes.engines.local.composer.stage.scene import Now
 from rushes.engines.local.composer.stage.sheet import Bytes, Frame, Matrix, Sheet
 
@@ -30,6 +30,8 @@ class Room:
     table: float = 0.74
     grounded: bool = True
     """False where nothing lies below: space, sky, underwater."""
+    light: Tone | None = None
+    """What falls on the subjects, where that is not the light outside."""
 
 
 class Actor:

@@ -23,7 +23,7 @@ def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: boo
         down = np.linspace(0, 1, height, dtype=np.float32)[:, None]
         # Art is drawn in studio light: light it from the scene's side, yet keep it readable in the dark.
         level = float(look.light.max())
-        light = look.light * np.float32((0.32 + 0.68 * level) / max(0.05, level))
+        light = look.light * np.float32((0.40 + 0.60 * level) / max(0.05, level))
         shading = 1.0 + 0.13 * across - 0.16 * down * down
         colour *= shading[..., None] * light
         colour += _rim(alpha, light_left)[..., None] * (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rushes.engines.local.composer.spec import SceneSpec
 from rushes.engines.local.composer.stage import air
+from rushes.engines.local.composer.stage.fire import Fire
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice
 from rushes.engines.local.composer.stage.palette import Look
@@ -54,6 +55,10 @@ def atmosphere(
         front.append(Specks("petals", stage, look, dice))
     if "bubbles" in wanted or spec.place == "underwater":
         front.append(Specks("bubbles", stage, look, dice))
+    if "fire" in wanted:
+        side = 0.30 if stage.light_x < 0.5 else 0.70
+        foot = stage.row(0.42)
+        behind.append(Fire(stage, dice, x=side * stage.width, foot=foot, high=0.26 * stage.unit, depth=0.42))
     if "fire" in wanted or any(subject.action == "burn" for subject in spec.subjects):
         front.append(Specks("sparks", stage, look, dice, low=0.15))
     if open_air and spec.weather in ("rain", "storm"):

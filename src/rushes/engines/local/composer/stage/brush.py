@@ -72,7 +72,14 @@ def lay(below: Bytes, above: Bytes) -> None:
     rows = min(below.shape[0], above.shape[0])
     if rows > 0:
         clear = cv2.cvtColor(255 - above[:rows, :, 3], cv2.COLOR_GRAY2BGR)
-        below[:rows] = cv2.add(cv2.multiply(below[:rows], clear, scale=1 / 255), np.ascontiguousarray(above[:rows, :, :3]))
+        below[:rows] = cv2.add(
+            cv2.multiply(below[:rows], clear, scale=1 / 255), np.ascontiguousarray(above[:rows, :, :3])
+        )
+
+
+def even_rows(picture: Bytes) -> Bytes:
+    """A picture without its last row if their number is odd."""
+    return picture[: picture.shape[0] & ~1]
 
 
 def fade(picture: Bytes, colour: Tone, share: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,13 @@ from rushes.engines.local.composer.spec import SceneSpec, Subject
 from rushes.engines.local.composer.stage.actors import Room, cast
 from rushes.engines.local.composer.stage.air import Vignette
 from rushes.engines.local.composer.stage.atmosphere import atmosphere
+from rushes.engines.local.composer.stage.cave import cave
 from rushes.engines.local.composer.stage.deep import high_sky, space, underwater
 from rushes.engines.local.composer.stage.geometry import Stage, stage_of
 from rushes.engines.local.composer.stage.outside import outside
 from rushes.engines.local.composer.stage.palette import look_of
 from rushes.engines.local.composer.stage.places import outdoors
-from rushes.engines.local.composer.stage.rooms import cave, interior
+from rushes.engines.local.composer.stage.rooms import interior
 from rushes.engines.local.composer.stage.scene import Layer
 
 _CLOSED: dict[str, Callable[..., tuple[list[Layer], list[Layer], Room]]] = {
@@ -42,6 +44,8 @@ def build(
     behind, front, room = (
         outside(spec, place, look, stage, dice) if place else _CLOSED[spec.place](spec, look, stage, dice)
     )
+    if room.light is not None:
+        look = replace(look, light=room.light, veil=0.0, night=min(look.night, 0.4))
     actors = cast(spec, look, stage, np.random.default_rng([spec.seed, 2]), room, seconds, picture)
     overlay: list[Layer] = [Vignette(stage, look.vignette)]
     still, moving = atmosphere(spec, look, stage, np.random.default_rng([spec.seed, 3]), seconds)

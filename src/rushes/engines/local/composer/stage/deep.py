@@ -137,7 +137,7 @@ def _bed(
     rows = np.arange(height, dtype=np.float32)[:, None]
     grain = cloud(dice, width, height, 0.05 * stage.unit, 4, stretch=3.0)
     main, lit, shaded = material("seabed")
-    sand = shaded + smoothstep(0.25, 0.75, grain)[..., None] * (lit - shaded)
+    sand: Floats = shaded + smoothstep(0.25, 0.75, grain)[..., None] * (lit - shaded)
     sand = (0.4 * sand + 0.6 * main * (1.1 - 0.4 * rows / height)[..., None]) * bright * tone("#a8d8e8")
     share = np.float32(0.25 + 0.6 * max(0.0, depth))
     sand += share * (haze - sand)
@@ -206,7 +206,7 @@ def _cloud_bank(look: Look, stage: Stage, dice: Dice, depth: float, spare: int) 
     width, height = stage.width + 2 * spare, _even(0.42 * stage.height + stage.over)
     canvas = np.zeros((height // 2, width // 2), np.float32)
     light = np.zeros_like(canvas)
-    count = int(70 * width / stage.unit * (0.6 + 0.4 * depth))
+    count = int(120 * width / stage.unit * (0.6 + 0.6 * depth))
     for near in np.sort(dice.random(count)).tolist():
         radius = stage.unit * (0.025 + 0.05 * near) * dice.uniform(0.7, 1.3) * (1.4 - 0.8 * depth)
         x, y = dice.uniform(0, width / 2), height / 2 * (0.18 + 0.9 * near) + dice.uniform(-0.05, 0.05) * height
@@ -222,6 +222,15 @@ def _cloud_bank(look: Look, stage: Stage, dice: Dice, depth: float, spare: int) 
         spot = np.s_[y0:y1, x0:x1]
         light[spot] += puff * (shade - light[spot])
         canvas[spot] = np.maximum(canvas[spot], puff)
+    # Noise frays the round puffs.
+    fray = cloud(dice, width // 2, height // 2, stage.unit * 0.05, 4)
+    fray_y = cloud(dice, width // 2, height // 2, stage.unit * 0.05, 4)
+    xs, ys = np.meshgrid(np.arange(width // 2, dtype=np.float32), np.arange(height // 2, dtype=np.float32))
+    by = np.float32(stage.unit * 0.10)
+    map_x, map_y = xs + (fray - 0.5) * by, ys + (fray_y - 0.5) * by
+    canvas = cv2.remap(canvas, map_x, map_y, cv2.INTER_LINEAR)
+    light = cv2.remap(light, map_x, map_y, cv2.INTER_LINEAR) + (fray - 0.5) * np.float32(0.5)
+    light = np.clip(light, 0, 1)
     colour = look.shade + light[..., None] * (look.cloud - look.shade)
     colour += np.float32(0.35 * depth) * (look.horizon - colour)
     art = np.clip(np.dstack([colour * canvas[..., None], canvas]) * 255, 0, 255).astype(np.uint8)

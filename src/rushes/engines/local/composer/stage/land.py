@@ -57,7 +57,16 @@ def in_perspective(dice: Dice, width: int, height: int, depth: int, stretch: flo
 
 
 def paint_mountains(
-    look: Look, stage: Stage, dice: Dice, stuff: Tones, *, depth: float, peak: float, snow: float, cell: float, scar: bool = False
+    look: Look,
+    stage: Stage,
+    dice: Dice,
+    stuff: Tones,
+    *,
+    depth: float,
+    peak: float,
+    snow: float,
+    cell: float,
+    scar: bool = False,
 ) -> Cut:
     """A mountain range.
 
@@ -104,12 +113,15 @@ def paint_mountains(
 
 def _waterfall(picture: Floats, look: Look, stage: Stage, tops: Floats, base: int, ribs: Floats) -> None:
     """White water that falls down the side of a range, opposite the light."""
-    x = stage.side + (1.0 - stage.light_x) * stage.width
+    # At the highest place of the side away from the light.
+    middle = round(stage.side + (1.0 - stage.light_x) * stage.width)
+    start = middle - stage.width // 8
+    x = start + int(np.argmax(tops[start : middle + stage.width // 8]))
     xs = np.arange(picture.shape[1], dtype=np.float32)[None, :]
     rows = np.arange(picture.shape[0], dtype=np.float32)[:, None]
-    top = base - float(tops[round(x)]) * 0.8
+    top = base - float(tops[x]) * 0.8
     down = np.clip((rows - top) / max(1.0, base - top), 0, 1)
-    wide = (0.010 + 0.022 * down) * stage.unit
+    wide = (0.014 + 0.030 * down) * stage.unit
     share = np.exp(-(((xs - x + (ribs - 0.5) * wide) / wide) ** 4)) * smoothstep(0.0, 0.06, down) * np.float32(0.92)
     picture += share[..., None] * (look.lit(tone("#eef6fb")) * (0.85 + 0.3 * (ribs - 0.5))[..., None] - picture)
 

@@ -96,14 +96,24 @@ def _snowy(spec: SceneSpec, place: Outdoors) -> bool:
 def _far(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> None:
     look, stage, extra = pile.look, pile.stage, spec.features
     snowy = _snowy(spec, place)
-    high = place.mountains or (0.26 if "mountains" in extra or "snowcaps" in extra else 0.0)
+    high = place.mountains or (0.26 if {"mountains", "snowcaps", "waterfall"} & set(extra) else 0.0)
     if high:
         caps = 0.85 if snowy or "snowcaps" in extra else 0.6
         rock = material("rock")
-        pile.add(
-            paint_mountains(look, stage, dice, rock, depth=0.95, peak=high, snow=caps, cell=0.42, scar="waterfall" in extra), 0.94
+        scar = "waterfall" in extra
+        pile.add(paint_mountains(look, stage, dice, rock, depth=0.95, peak=high, snow=caps, cell=0.42), 0.94)
+        front = paint_mountains(
+            look,
+            stage,
+            dice,
+            rock,
+            depth=0.72,
+            peak=high * (1.0 if scar else 0.55),
+            snow=caps * 0.6,
+            cell=0.55,
+            scar=scar,
         )
-        pile.add(paint_mountains(look, stage, dice, rock, depth=0.72, peak=high * 0.55, snow=caps * 0.6, cell=0.55), 0.88)
+        pile.add(front, 0.88)
     if place.dunes:
         for depth, peak in ((0.75, 1.0), (0.5, 0.6)):
             dunes = paint_hills(look, stage, dice, material("dune"), depth=depth, peak=place.dunes * peak, cell=0.9)
@@ -174,12 +184,12 @@ def _lay_ground(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> Ro
         pile.lay(Floor(Sheet(np.ascontiguousarray(land[first:]), -stage.side, stage.horizon + first), stage))
         edge = foot / stage.height
         return Room(ground=(edge + 0.03, 0.95), water=(share + 0.04, edge - 0.02))
-    _ways(ground, spec, place, look, stage)
     if place.ground in ("grass", "moss"):
         canvas = Canvas(ground.shape[1], ground.shape[0])
         flowery = (place.flowers or "flowers" in spec.features) and not _snowy(spec, place)
         flora.meadow_specks(canvas, stage, look, dice, _stuff(spec, place, look), 520, flowers=flowery)
         lay(ground, canvas.data)
+    _ways(ground, spec, place, look, stage)
     pile.lay(Floor(Sheet(ground, -stage.side, stage.horizon), stage))
     if place.street:
         for left in (True, False):
@@ -192,7 +202,9 @@ def _lay_ground(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> Ro
         _lamps(pile)
     if place.river:
         return Room(ground=(share + 0.10, 0.95), water=(share + 0.10, 0.86))
-    return Room(ground=(share + 0.05, 0.94), water=(share + 0.05, 0.86))
+    # By night the lamps light the street.
+    lamps = mix(look.light, tone("#ffcf90"), 0.45) if place.lane and look.night > 0.3 else None
+    return Room(ground=(share + 0.05, 0.94), water=(share + 0.05, 0.86), light=lamps)
 
 
 def _ways(ground: Bytes, spec: SceneSpec, place: Outdoors, look: Look, stage: Stage) -> None:
@@ -248,5 +260,3 @@ def _foreground(spec: SceneSpec, place: Outdoors, look: Look, stage: Stage, dice
         art, top = flora.grass(look, stage, dice, tones, tall=0.075, count=420, flowers=flowery)
         layers.append(Upright(Sheet(art, -stage.side, 2 * (top // 2)), stage, -0.12))
     return layers
-
-

@@ -1,4 +1,4 @@
-"""Places under a roof: a furnished room and a cave."""
+"""A furnished room."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import numpy as np
 
 from rushes.engines.local.composer.spec import SceneSpec
 from rushes.engines.local.composer.stage.actors import Room
-from rushes.engines.local.composer.stage.brush import Canvas, lay
+from rushes.engines.local.composer.stage.brush import Canvas, even_rows, lay
+from rushes.engines.local.composer.stage.fire import Fire
 from rushes.engines.local.composer.stage.geometry import Stage
-from rushes.engines.local.composer.stage.land import paint_ground, to_bytes
+from rushes.engines.local.composer.stage.land import to_bytes
 from rushes.engines.local.composer.stage.noise import Dice, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look, Tone, material, mix, tone
 from rushes.engines.local.composer.stage.scene import Floor, Layer, Upright
@@ -25,7 +26,7 @@ def interior(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[lis
     width, wall_high = stage.width + 2 * stage.side, stage.horizon + stage.over
     dark = look.night
     lamp = tone("#ffce8a")
-    ambient = mix(mix(look.light, tone("#fff4e4"), 0.5), tone("#8a6a58"), 0.62 * dark)
+    ambient = mix(mix(look.light, tone("#fff4e4"), 0.5), tone("#a07c62"), 0.62 * dark)
     paper = tone(_PAPERS[int(dice.integers(0, len(_PAPERS)))]) * ambient
     wall = np.empty((wall_high, width, 3), np.float32)
     wall[:] = paper
@@ -42,21 +43,36 @@ def interior(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[lis
     window_x = base + stage.light_x * stage.width
     _window(canvas, spec, look, stage, dice, window_x, trim)
     other = base + (1.0 - stage.light_x) * stage.width
+    hearth: Fire | None = None
     if "fireplace" in spec.features:
         _fireplace(canvas, stage, other, wall_high, ambient)
+        hearth = Fire(
+            stage, dice, x=other - base, foot=stage.horizon - 0.014 * stage.unit, high=0.19 * stage.unit, depth=0.75
+        )
     else:
         _shelf(canvas, stage, dice, other, ambient)
     _frames(canvas, stage, dice, base + stage.width * 0.5, ambient)
     lay(picture, canvas.data)
-    layers: list[Layer] = [Upright(Sheet(picture, -stage.side, -stage.over), stage, 0.75)]
+    layers: list[Layer] = [Upright(Sheet(even_rows(picture), -stage.side, -stage.over), stage, 0.75)]
     layers.append(Floor(Sheet(_boards(stage, dice, ambient, lamp, dark), -stage.side, stage.horizon), stage))
     layers += _lamp(stage, (0.88 if stage.light_x < 0.5 else 0.12), ambient, dark)
+    if hearth is not None:
+        layers.append(hearth)
     table: list[Layer] = []
     needs_table = any(subject.habitat == "table" for subject in spec.subjects)
     if needs_table:
         table = [_table(stage, ambient, lamp, dark)]
     share = stage.horizon / stage.height
-    return [*layers, *table], [], Room(ground=(share + 0.07, 0.94), water=(share + 0.07, 0.9), table=0.80)
+    return (
+        [*layers, *table],
+        [],
+        Room(ground=(share + 0.07, 0.94), water=(share + 0.07, 0.9), table=0.80, light=_warmed(ambient, lamp, dark)),
+    )
+
+
+def _warmed(ambient: Tone, lamp: Tone, dark: float) -> Tone:
+    """The light of the room at its middle."""
+    return np.asarray(ambient + lamp * np.float32(0.28 * dark), np.float32)
 
 
 def _lamp_light(wall: np.ndarray, stage: Stage, lamp: Tone, x: float, strength: float) -> None:
@@ -223,67 +239,3 @@ def _table(stage: Stage, ambient: Tone, lamp: Tone, dark: float) -> Layer:
     alpha[:1] = 128
     art = np.clip(picture * 255, 0, 255).astype(np.uint8)
     return Upright(Sheet(cut_out(art, alpha), -stage.side, top), stage, 0.2)
-
-
-def cave(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[list[Layer], list[Layer], Room]:
-    """A cave: light from its mouth, rough walls, stalactites, glowing crystals."""
-    width, high = stage.width + 2 * stage.side, stage.horizon + stage.over + 8
-    main, lit, shaded = material("cave")
-    xs = (np.arange(width, dtype=np.float32) - stage.side)[None, :] / stage.width
-    ys = (np.arange(high, dtype=np.float32) - stage.over)[:, None] / stage.height
-    rock = cloud(dice, width, high, stage.unit * 0.16, 6)
-    light = mix(look.horizon, look.light, 0.4)
-    away = (
-        np.sqrt(((xs - stage.light_x) * stage.width / stage.unit) ** 2 + ((ys - 0.32) * 1.1) ** 2) + (rock - 0.5) * 0.22
-    )
-    picture = shaded + smoothstep(0.3, 0.75, rock)[..., None] * (lit - shaded)
-    picture *= (0.32 + 0.95 * np.exp(-away * 2.8))[..., None] * (0.55 + 0.6 * light)
-    mouth = 1.0 - smoothstep(0.17, 0.20, away)
-    picture += mouth[..., None] * (light * np.float32(1.05) - picture)
-    picture += (np.exp(-away * 4.2) * np.float32(0.5))[..., None] * light
-    layers: list[Layer] = [
-        Upright(Sheet(_even_rows(to_bytes(picture.astype(np.float32), dice)), -stage.side, -stage.over), stage, 0.85)
-    ]
-    ground = paint_ground(look, stage, dice, (main * np.float32(0.8), lit, shaded), rough=1.1)
-    layers.append(Floor(Sheet(ground, -stage.side, stage.horizon), stage))
-    layers.append(_spikes(stage, dice, main, shaded, light, depth=0.55, tall=0.20))
-    return (
-        layers,
-        [
-            _spikes(
-                stage,
-                dice,
-                shaded * np.float32(0.45),
-                shaded * np.float32(0.25),
-                light * np.float32(0.3),
-                depth=-0.05,
-                tall=0.32,
-            )
-        ],
-        Room(ground=(stage.horizon / stage.height + 0.06, 0.93)),
-    )
-
-
-def _even_rows(picture: Bytes) -> Bytes:
-    return picture[: picture.shape[0] & ~1]
-
-
-def _spikes(stage: Stage, dice: Dice, main: Tone, shaded: Tone, light: Tone, *, depth: float, tall: float) -> Layer:
-    """Stalactites along the upper edge."""
-    width = stage.width + 2 * stage.side
-    high = 2 * round((tall * stage.height + stage.over) / 2)
-    canvas = Canvas(width, high)
-    line = stage.over + 0.03 * stage.height
-    canvas.box(0, 0, width, line, main)
-    x = 0.0
-    while x < width:
-        wide = stage.unit * dice.uniform(0.03, 0.10)
-        edge = abs((x + wide / 2) / width - 0.5) * 2
-        long = (tall * stage.height - 6) * dice.uniform(0.2, 1.0) * (0.25 + 0.75 * edge)
-        tip = x + wide * dice.uniform(0.4, 0.6)
-        lit_left = stage.light_x * width < x
-        colours = (mix(main, light, 0.25), shaded) if lit_left else (shaded, mix(main, light, 0.25))
-        canvas.polygon([(x, line - 1), (x + wide * 0.5, line - 1), (tip, line + long)], colours[0])
-        canvas.polygon([(x + wide * 0.5, line - 1), (x + wide, line - 1), (tip, line + long)], colours[1])
-        x += wide * dice.uniform(0.7, 1.3)
-    return Upright(Sheet(canvas.data, -stage.side, -stage.over), stage, depth)

@@ -39,7 +39,6 @@ class Frame:
         self.light = self.data[:height]
         self.blue, self.red = self.data[height:].reshape(2, height // 2, width // 2)
 
-
     def through(self, matrix: Matrix) -> None:
         """Move the whole picture, its edges continued."""
         half = _for_halved(matrix)
@@ -178,7 +177,7 @@ def _slid(picture: Bytes, dx: float, dy: float, size: tuple[int, int]) -> Bytes:
     """The part of `picture` of `size` whose corner is at (dx, dy)."""
     width, height = size
     x, y = round(dx), round(dy)
-    inside = 0 <= x and 0 <= y and x + width <= picture.shape[1] and y + height <= picture.shape[0]
+    inside = min(x, y) >= 0 and x + width <= picture.shape[1] and y + height <= picture.shape[0]
     if inside and abs(dx - x) < _FILTER and abs(dy - y) < _FILTER:
         return picture[y : y + height, x : x + width]
     slid: Bytes = cv2.getRectSubPix(picture, size, (dx + (width - 1) / 2, dy + (height - 1) / 2))

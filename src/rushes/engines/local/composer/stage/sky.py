@@ -39,7 +39,9 @@ def paint_sky(spec: SceneSpec, look: Look, stage: Stage, dice: Dice, bottom: int
     )
     painted: Bytes = np.minimum(result, 255).astype(np.uint8)
     if look.stars > 0.05 or "stars" in spec.features:
-        paint_stars(painted, dice, max(look.stars, 0.6 if "stars" in spec.features else 0.0), stage, stage.over + stage.horizon)
+        paint_stars(
+            painted, dice, max(look.stars, 0.6 if "stars" in spec.features else 0.0), stage, stage.over + stage.horizon
+        )
     if spec.time in ("night", "dusk") and (look.sun_clear > 0.2 or "moon" in spec.features):
         paint_moon(painted, spare + stage.light_x * stage.width, stage.over + 0.26 * stage.horizon, stage.unit)
     return painted
@@ -155,8 +157,9 @@ def paint_stars(picture: Bytes, dice: Dice, amount: float, stage: Stage, limit: 
         if bright > 0.55:
             reach = 2 * small
             halo = picture[max(0, y - reach) : y + reach + small, max(0, x - reach) : x + reach + small]
-            soft = np.zeros(halo.shape[:2], np.float32)
-            soft[soft.shape[0] // 2, soft.shape[1] // 2] = 255 * small * small * 3
+            spot_height, spot_width = halo.shape[:2]
+            soft: Floats = np.zeros((spot_height, spot_width), np.float32)
+            soft[spot_height // 2, spot_width // 2] = 255 * small * small * 3
             soft = cv2.GaussianBlur(soft, (0, 0), reach / 2)
             halo[:] = np.minimum(255, halo + soft[..., None]).astype(np.uint8)
 

@@ -1,0 +1,171 @@
+"""Prompts and the scenes that are understood of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rushes.engines.local.composer.art.shapes import kinds
+from rushes.engines.local.composer.reading import read_prompt
+from rushes.engines.local.composer.reading.lexicon import lexicon, singular
+from rushes.engines.local.composer.spec import SceneSpec
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("A golden retriever running through a meadow at sunset, slow dolly in",
+     {"place": "meadow", "time": "sunset", "move": "dolly_in", "speed": 0.5, "who": [("dog", 1, "run")]}),
+    ("A drone shot over a misty mountain lake at sunrise",
+     {"place": "lake", "time": "sunrise", "weather": "fog", "move": "drone", "feature": "mountains", "who": []}),
+    ("Two cats walking on a rooftop at night under a full moon",
+     {"place": "city", "time": "night", "feature": "moon", "who": [("cat", 2, "walk")]}),
+    ("a flock of birds flying over the sea, stormy weather, pan left",
+     {"place": "sea", "weather": "storm", "move": "pan_left", "who": [("bird", 8, "fly")]}),
+    ("A red sports car driving through a neon city street in the rain",
+     {"place": "city", "time": "night", "weather": "rain", "who": [("car", 1, "drive")], "tinted": True}),
+    ("An astronaut floating in space, orbit", {"place": "space", "move": "orbit", "who": [("astronaut", 1, "float")]}),
+    ("A cosy cabin in a snowy forest at night with stars, static shot",
+     {"place": "forest", "weather": "snow", "season": "winter", "mood": "cosy", "move": "static",
+      "who": [("house", 1, "stand")]}),
+    ("three red balloons rising over a village in spring",
+     {"place": "village", "season": "spring", "who": [("balloon", 3, "rise")], "tinted": True}),
+    ("A cup of coffee on a table by the window on a rainy day",
+     {"place": "interior", "weather": "rain", "feature": "window", "who": [("cup", 1, "stand")]}),
+    ("a humpback whale swimming underwater", {"place": "underwater", "who": [("whale", 1, "swim")]}),
+    ("a sailing boat on the ocean at golden hour, handheld",
+     {"place": "sea", "time": "sunset", "move": "handheld", "who": [("sailboat", 1, "float")]}),
+    ("desert dunes with camels walking at dusk, crane shot",
+     {"place": "desert", "time": "dusk", "move": "crane_up", "who": [("horse", 3, "walk")]}),
+    ("Northern lights over a glacier", {"place": "snowfield", "time": "night", "feature": "aurora"}),
+    ("a fox in an autumn forest", {"season": "autumn", "feature": "falling_leaves", "who": [("fox", 1, "stand")]}),
+    ("fireflies in a dark jungle", {"place": "jungle", "time": "night", "feature": "fireflies"}),
+    ("a lighthouse on a cliff, thunderstorm, tilt up", {"weather": "storm", "move": "tilt_up", "who": [("tower", 1, "stand")]}),
+    ("hot air balloons over mountains at dawn",
+     {"place": "mountains", "time": "dawn", "who": [("hot_air_balloon", 3, "float")]}),
+    ("a steam train crossing a bridge, tracking shot",
+     {"move": "truck_right", "feature": "bridge", "who": [("train", 1, "walk")]}),
+    ("cherry blossoms in a japanese garden", {"place": "garden", "season": "spring", "feature": "petals"}),
+    ("a tropical beach with palm trees, zoom out", {"place": "beach", "move": "zoom_out", "who": [("palm", 3, "sway")]}),
+    ("a farm with cows grazing in the morning", {"place": "farm", "time": "sunrise", "who": [("cow", 3, "walk")]}),
+    ("a knight in a cave, mysterious", {"place": "cave", "mood": "mysterious", "who": [("person", 1, "stand")]}),
+    ("a dragon flying over a castle, epic", {"mood": "epic", "who": [("dragon", 1, "fly"), ("castle", 1, "stand")]}),
+    ("a small blue fish and a big shark in the deep sea",
+     {"place": "underwater", "who": [("fish", 1, "swim"), ("whale", 1, "swim")]}),
+    ("an old wooden boat on a calm lake in autumn fog",
+     {"place": "lake", "weather": "fog", "season": "autumn", "mood": "calm"}),
+    ("river with a waterfall in a rainforest", {"place": "river", "feature": "waterfall"}),
+    ("children playing football in the park, sunny day", {"place": "meadow", "weather": "clear", "time": "day"}),
+    ("a street with a tram in the rain, pan right", {"place": "street", "weather": "rain", "move": "pan_right"}),
+    ("snow falling on a village at night", {"place": "village", "weather": "snow", "time": "night"}),
+    ("clouds from above, flying", {"place": "sky"}),
+    ("a campfire in the forest at night", {"place": "forest", "who": [("flame", 1, "burn")]}),
+    ("A rocket launching into the sky", {"who": [("rocket", 1, "rise")]}),
+    ("five sheep on a hill", {"place": "meadow", "who": [("cow", 5, "stand")]}),
+    ("a dozen butterflies in a flower garden", {"place": "garden", "who": [("butterfly", 12, "fly")], "feature": "flowers"}),
+    ("a pair of swans on a pond", {"place": "lake", "who": [("duck", 2, "float")]}),
+    ("a library with a reading lamp", {"place": "interior", "feature": "lamps"}),
+    ("a robot dancing in a city street at night", {"who": [("robot", 1, "dance")]}),
+    ("mars landscape with an astronaut walking", {"place": "desert", "who": [("astronaut", 1, "walk")]}),
+    ("waves crashing on the shore", {"place": "beach", "feature": "waves"}),
+    ("an eagle soaring above the alps", {"place": "mountains", "who": [("bird", 1, "fly")]}),
+    ("an elephant in the savanna at sunset", {"place": "meadow", "time": "sunset", "who": [("elephant", 1, "stand")]}),
+    ("a windy wheat field", {"place": "farm", "weather": "wind"}),
+    ("heavy overcast sky over the city skyline", {"place": "city", "weather": "overcast"}),
+    ("fireplace in a cosy living room in winter", {"place": "interior", "feature": "fireplace", "season": "winter"}),
+    ("coral reef with tropical fish and bubbles", {"place": "underwater", "feature": "bubbles"}),
+    ("rainbow over green hills after rain", {"place": "meadow", "feature": "rainbow", "weather": "rain"}),
+    ("a pirate ship in a hurricane", {"weather": "storm", "who": [("sailboat", 1, "float")]}),
+    ("A bus on a highway through the desert", {"who": [("train", 1, "drive")], "place": "street"}),
+    ("tokyo at midnight, neon lights, rain", {"place": "city", "time": "night", "weather": "rain"}),
+    ("a penguin on an iceberg", {"place": "snowfield", "who": [("bird", 1, "stand")]}),
+    ("a tiger prowling through the jungle", {"place": "jungle", "who": [("lion", 1, "walk")]}),
+    ("a lonely cactus in the desert at noon", {"place": "desert", "time": "day", "who": [("cactus", 1, "stand")]}),
+    ("a black horse galloping along the beach", {"place": "beach", "who": [("horse", 1, "run")], "tinted": True}),
+    ("woman meditating on a mountain top", {"who": [("person", 1, "sit")], "place": "mountains"}),
+    ("ducks swimming on the river", {"place": "river", "who": [("duck", 3, "swim")]}),
+    ("a hedgehog in falling leaves", {"feature": "falling_leaves", "who": [("rabbit", 1, "stand")]}),
+    ("planet with rings in deep space, zoom in", {"place": "space", "move": "zoom_in", "who": [("planet", 1, "float")]}),
+    ("candle on a windowsill at dusk", {"place": "interior", "time": "dusk", "who": [("candle", 1, "glow")]}),
+    ("very slow push in on a house in fog", {"move": "dolly_in", "speed": 0.3, "weather": "fog"}),
+    ("fast pan right across a village", {"move": "pan_right", "speed": 1.8, "place": "village"}),
+    ("pull back from a tree on a hill, gently", {"move": "dolly_out"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("prompt", "wanted"), CASES, ids=[prompt[:40] for prompt, _ in CASES])
+def test_what_is_understood(prompt: str, wanted: dict[str, Any]) -> None:
+    spec = read_prompt(prompt, 1)
+    for name in ("place", "time", "weather", "season", "mood"):
+        if name in wanted:
+            assert getattr(spec, name) == wanted[name], name
+    if "move" in wanted:
+        assert spec.camera.move == wanted["move"]
+    if "speed" in wanted:
+        assert spec.camera.speed == wanted["speed"]
+    if "feature" in wanted:
+        assert wanted["feature"] in spec.features
+    if "who" in wanted:
+        cast = [(subject.silhouette, subject.count, subject.action) for subject in spec.subjects]
+        assert cast[: len(wanted["who"])] == wanted["who"]
+    if wanted.get("tinted"):
+        assert spec.subjects[0].tint is not None
+
+
+def test_the_first_subject_is_the_main_one() -> None:
+    spec = read_prompt("a cat and two dogs in a garden", 1)
+    assert [subject.main for subject in spec.subjects] == [True, False]
+
+
+def test_art_is_named_only_where_it_is_there() -> None:
+    assert read_prompt("a dog", 1).subjects[0].art == ""
+    assert read_prompt("a dog", 1, codes={"1f415"}).subjects[0].art == "1f415"
+
+
+def test_unknown_nouns_are_guessed_or_noted() -> None:
+    def nearest(words: list[str]) -> list[tuple[str, float]]:
+        return [("1f9c0", 0.9) if word == "cheese" else ("1f41c", 0.1) for word in words]
+
+    spec = read_prompt("a cheese and a zorgle in a kitchen", 1, codes={"1f9c0"}, nearest=nearest)
+    assert [subject.art for subject in spec.subjects] == ["1f9c0"]
+    assert spec.notes == ("zorgle: could not be drawn, left out",)
+
+
+def test_more_subjects_than_fit_are_noted() -> None:
+    spec = read_prompt("a dog, a cat, a cow, a horse, a lion and a tiger", 1)
+    assert len(spec.subjects) == 4
+    assert len(spec.notes) == 2
+
+
+def test_the_seed_decides_what_the_words_leave_open() -> None:
+    scenes = {(read_prompt("a dog", seed).place, read_prompt("a dog", seed).camera.move) for seed in range(20)}
+    assert len(scenes) > 3
+
+
+def test_a_long_prompt_is_read_quickly_and_to_its_beginning() -> None:
+    spec = read_prompt("a dog on a beach. " + "words and more words " * 500, 1)
+    assert spec.place == "beach"
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(
+    "a the two red slow dog cats sea in over running night rain , . zoom forest café 犬 \U0001f415 of and".split()
+), max_size=40).map(" ".join)), st.integers(0, 2**63 - 1))  # fmt: skip
+def test_any_text_gives_one_and_the_same_scene(prompt: str, seed: int) -> None:
+    spec = read_prompt(prompt, seed)
+    assert msgspec.json.decode(msgspec.json.encode(spec), type=SceneSpec) == spec
+    assert read_prompt(prompt, seed) == spec
+
+
+def test_every_noun_has_a_drawing() -> None:
+    assert {noun.shape for noun in lexicon().nouns.values()} <= set(kinds())
+
+
+@pytest.mark.parametrize(
+    ("plural", "one"),
+    [("dogs", "dog"), ("foxes", "fox"), ("wolves", "wolf"), ("butterflies", "butterfly"), ("bus", "bus"),
+     ("women", "woman"), ("grass", "grass"), ("churches", "church")],
+)  # fmt: skip
+def test_singulars(plural: str, one: str) -> None:
+    assert singular(plural) == one
