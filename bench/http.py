@@ -36,7 +36,9 @@ def run() -> None:
         ratio = ""
         if theirs is not None:
             ratio = f"{ours[name] / theirs[name] if more_is_better else theirs[name] / ours[name]:.1f}x better"
-        rows.append([f"{name} {unit}", f"{ours[name]:.2f}", f"{theirs[name]:.2f}" if theirs else "not available", ratio])
+        rows.append(
+            [f"{name} {unit}", f"{ours[name]:.2f}", f"{theirs[name]:.2f}" if theirs else "not available", ratio]
+        )
     table(["", "rushes", "LiteLLM proxy, 1 worker", "ratio"], rows)
     print(f"p99 of ours: create {ours['create_p99']:.1f} ms, poll {ours['poll_p99']:.1f} ms")
 

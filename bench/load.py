@@ -102,9 +102,7 @@ if __name__ == "__main__":
         print(
             json.dumps(
                 runner.run(
-                    _run(
-                        sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]), sys.stdin.buffer.read()
-                    )
+                    _run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4]), sys.stdin.buffer.read())
                 )
             )
         )

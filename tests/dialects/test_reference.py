@@ -52,7 +52,13 @@ def dialect() -> Dialect:
         render=lambda problem: json({"error": problem.message}, problem.status),
         endpoints=[
             Endpoint(
-                method="POST", path="/v1/things", run=make, summary="Make & <b>", body=Wanted, answer=Broken, errors=(402,)
+                method="POST",
+                path="/v1/things",
+                run=make,
+                summary="Make & <b>",
+                body=Wanted,
+                answer=Broken,
+                errors=(402,),
             ),
             Endpoint(method="GET", path="/v1/things/{id}", run=look, summary="Look", query=Listed, auth="none"),
         ],

@@ -54,7 +54,9 @@ def check_image(path: Path, *, max_bytes: int, max_pixels: int) -> ImageInfo:
             if min(width, height) < _SMALLEST:
                 raise BadMedia(f"the image has {width}x{height} pixels, at least {_SMALLEST}x{_SMALLEST} are needed")
             image.load()
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:  # Pillow's own limit, before ours could be asked
+        raise BadMedia(f"the image has far too many pixels, at most {max_pixels} are accepted") from error
+    except (OSError, SyntaxError, ValueError) as error:
         raise BadMedia("the image is damaged or incomplete") from error
     return ImageInfo(found.mime, width, height)
 

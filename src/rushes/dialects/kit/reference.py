@@ -62,9 +62,9 @@ def _operation(path: str, method: str, operation: Json, schemas: Json) -> str:
     parts.append(f"<h4>Example</h4><pre>{escape(_curl(path, method, kinds, body, schemas))}</pre><h4>Answers</h4>")
     for status, answer in operation["responses"].items():
         parts.append(f"<p><strong>{escape(status)}</strong> {escape(answer['description'])}</p>")
-        shown = next(iter(answer.get("content", {}).values()), {}).get("schema")
-        if shown and status.startswith("2"):
-            parts.append(_fields(shown, schemas))
+        for content in answer.get("content", {}).values():
+            if status.startswith("2"):
+                parts.append(_fields(content["schema"], schemas))
     return "".join(parts)
 
 

@@ -53,13 +53,12 @@ def lexicon() -> Lexicon:
     """The words, read once."""
     folder = files(__package__)
     topics = {
-        topic: {
-            tuple(phrase.split()): value for value, phrases in table.items() for phrase in _phrases(phrases)
-        }
+        topic: {tuple(phrase.split()): value for value, phrases in table.items() for phrase in _phrases(phrases)}
         for topic, table in tomllib.loads((folder / "words.toml").read_text()).items()
     }
     nouns = {}
-    for habitat, section in tomllib.loads((folder / "nouns.toml").read_text()).items():
+    sections: dict[Any, Any] = tomllib.loads((folder / "nouns.toml").read_text())
+    for habitat, section in sections.items():
         for thing in section["things"]:
             for phrase in _phrases(thing["words"]):
                 nouns[tuple(phrase.split())] = Noun(

@@ -6,16 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
-
-
 from rushes.engines.local.composer.reading.lexicon import Phrase, singular
 
 V = TypeVar("V")
 _WORD = re.compile(r"[a-zà-ÿ0-9']+(?:-[a-zà-ÿ0-9']+)*")
 MOST_WORDS = 400
 """A longer prompt is read this far: what a scene can hold is said long before."""
-
-
 
 
 def words(text: str) -> list[str]:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 
 from rushes.engines.local.composer.reading.cast import Nearest, subjects
 from rushes.engines.local.composer.reading.lexicon import lexicon
 from rushes.engines.local.composer.reading.prose import find, words
-from rushes.engines.local.composer.spec import Camera, Move, Place, SceneSpec, Subject, TimeOfDay
+from rushes.engines.local.composer.spec import Camera, Move, Place, SceneSpec, Subject
 
 _CALM_MOVES: tuple[Move, ...] = ("dolly_in", "pan_right", "pan_left", "truck_right", "drone", "zoom_in")
-_SNOWY = ("snow",)
+_STARRY = ("clear", "cloudy", "wind")
 _ENCLOSED: tuple[Place, ...] = ("interior", "cave", "space", "underwater")
 _HOMES: dict[str, tuple[Place, ...]] = {
     "water": ("sea", "lake", "river", "beach"),
@@ -43,15 +43,10 @@ def read_prompt(
     dice = random.Random(f"{seed}/{prompt}")  # noqa: S311 - a scene, no secret
     taken: set[int] = set()
 
-    def topic(name: str, *, keep: bool = True) -> list[str]:
-        """The meanings of a topic's words; they are then no subjects any more."""
-        found = find(pieces, book.topics[name], taken=set(), longest=book.longest)
-        if keep:
-            for _, start, end in found:
-                taken.update(range(start, end))
-        return [value for value, _, _ in found]
-
-    moves, paces = topic("camera"), _paces(pieces, taken)
+    directions = find(pieces, book.topics["camera"], taken=taken, longest=book.longest)
+    for _, start, end in directions:
+        taken.update(range(start, end))  # "drone shot" is no drone in the sky
+    paces = _paces(pieces, taken)
     things, notes = subjects(pieces, taken, codes=codes, nearest=nearest)
     free = _without(pieces, things)
     places = _topic(free, "place")
@@ -59,20 +54,22 @@ def read_prompt(
     seasons, moods, features = _topic(free, "season"), _topic(free, "mood"), _topic(free, "feature")
     place = _place(places, [thing.subject for thing in things], dice)
     time = _first(times, _likely_time(weathers, dice))
-    weather = _weather(weathers, place)
-    season = _first(seasons, "winter" if weather in _SNOWY or place == "snowfield" else "summer")
+    weather = _weather(weathers)
+    season = _first(seasons, "winter" if weather == "snow" or place == "snowfield" else "summer")
     cast = tuple(_at_home(thing.subject, place) for thing in things)
     return SceneSpec(
         prompt=prompt,
         seed=seed,
         place=place,
-        time=_narrowed(time, TimeOfDay),
+        time=time,
         weather=weather,
         season=season,
         mood=_first(moods, "neutral"),
-        features=_features(features, places, place, season, starry=time == "night" and weather in ("clear", "cloudy", "wind")),
+        features=_features(
+            features, places, place, season, starry=time == "night" and weather in ("clear", "cloudy", "wind")
+        ),
         subjects=cast,
-        camera=_camera(moves, paces, dice, still=not cast),
+        camera=_camera([move for move, _, _ in directions], paces, dice, still=not cast),
         notes=tuple(notes),
     )
 
@@ -90,10 +87,6 @@ def _without(pieces: list[str], things: list[Any]) -> list[str]:
 
 def _first(values: list[str], otherwise: Any) -> Any:
     return values[0] if values else otherwise
-
-
-def _narrowed(value: str, kind: Any) -> Any:
-    return value if value in get_args(kind) else "day"
 
 
 def _place(places: list[str], cast: list[Subject], dice: random.Random) -> Place:
@@ -116,7 +109,7 @@ def _place(places: list[str], cast: list[Subject], dice: random.Random) -> Place
     return dice.choice(("meadow", "mountains", "sea", "lake", "forest", "city"))
 
 
-def _weather(weathers: list[str], place: Place) -> Any:
+def _weather(weathers: list[str]) -> Any:
     """The strongest weather that is said: a misty rain is rain."""
     for strong in ("storm", "snow", "rain", "fog", "wind", "overcast", "cloudy"):
         if strong in weathers:
@@ -124,13 +117,11 @@ def _weather(weathers: list[str], place: Place) -> Any:
     return "clear"
 
 
-def _likely_time(weathers: list[str], dice: random.Random) -> str:
+def _likely_time(weathers: list[str], dice: random.Random) -> Any:
     return "day" if weathers else dice.choice(("day", "day", "day", "sunset", "sunrise"))
 
 
-def _features(
-    features: list[str], places: list[str], place: Place, season: str, *, starry: bool
-) -> tuple[str, ...]:
+def _features(features: list[str], places: list[str], place: Place, season: str, *, starry: bool) -> tuple[str, ...]:
     said = dict.fromkeys(features)
     for other in places:
         if other != place and other in ("mountains", "forest", "city", "village"):
@@ -178,5 +169,3 @@ def _paces(pieces: list[str], taken: set[int]) -> list[float]:
 def _camera(moves: list[str], paces: list[float], dice: random.Random, *, still: bool) -> Camera:
     move: Any = moves[0] if moves else dice.choice(_CALM_MOVES if still else _CALM_MOVES[:4])
     return Camera(move=move, speed=paces[0] if paces else 1.0)
-
-

@@ -20,7 +20,7 @@ class Veil:
     """A picture of brightness that is added everywhere and scrolls round and round: rain or snow."""
 
     def __init__(self, tile: Bytes, fall: float, side: float, sway: float, near: float, phase: float) -> None:
-        """tile: uint8, the frame's size. fall, side: pixels a second; sway: pixels; near: how far it follows the camera."""
+        """tile: uint8, the frame's size. fall, side: pixels a second; sway: pixels; near: how much it feels travel."""
         self._tile, self._fall, self._side, self._sway, self._near, self._phase = tile, fall, side, sway, near, phase
 
     def paint(self, frame: Frame, now: Now) -> None:
@@ -74,8 +74,8 @@ def snow(stage: Stage, dice: Dice, *, heavy: bool) -> list[Veil]:
         for _ in range(amount):
             x, y = dice.uniform(margin, stage.width - margin), dice.uniform(margin, stage.height - margin)
             cv2.circle(
-                tile, (round(x * 8), round(y * 8)), round(radius * dice.uniform(0.6, 1.1) * 8), bright * dice.uniform(0.6, 1),
-                -1, cv2.LINE_AA, 3,
+                tile, (round(x * 8), round(y * 8)), round(radius * dice.uniform(0.6, 1.1) * 8),
+                bright * dice.uniform(0.6, 1), -1, cv2.LINE_AA, 3,
             )  # fmt: skip
         tile = cv2.GaussianBlur(tile, (0, 0), 0.45 * radius * (1.0 + near))
         veils.append(

@@ -100,8 +100,10 @@ def _conifer(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Ton
                 points.append((middle + side * reach * at, foot - dip - 0.03 * size * at * dice.random()))
             canvas.polygon(points, look.lit(green * np.float32(bright * (0.8 + 0.3 * (1 - part)))))
         if snowy:
-            crest = [(middle, top - 1), (middle + reach * 0.72, foot - 0.055 * size), (middle + reach * 0.3, foot - 0.075 * size),
-                     (middle, foot - 0.05 * size), (middle - reach * 0.35, foot - 0.08 * size), (middle - reach * 0.72, foot - 0.055 * size)]  # fmt: skip
+            crest = [(middle, top - 1), (middle + reach * 0.72, foot - 0.055 * size),
+                     (middle + reach * 0.3, foot - 0.075 * size),
+                     (middle, foot - 0.05 * size), (middle - reach * 0.35, foot - 0.08 * size),
+                     (middle - reach * 0.72, foot - 0.055 * size)]  # fmt: skip
             canvas.polygon(crest, look.lit(tone("#f2f7fd")))
 
 
@@ -112,8 +114,10 @@ def _palm(canvas: Canvas, look: Look, dice: Dice, bark: Tone) -> None:
     xs, ys = middle + bend * steps**2 - bend * 0.5, size - steps * size * 0.68
     for i in range(len(steps) - 1):
         thick = size * (0.022 - 0.009 * steps[i])
-        canvas.polygon([(xs[i] - thick, ys[i]), (xs[i + 1] - thick * 0.8, ys[i + 1]), (xs[i + 1] + thick * 0.8, ys[i + 1]), (xs[i] + thick, ys[i])],
-                       mix(bark, look.light, 0.25) * np.float32(0.9 + 0.2 * (i % 2)))  # fmt: skip
+        low, high = (xs[i], ys[i]), (xs[i + 1], ys[i + 1])
+        ring = [(low[0] - thick, low[1]), (high[0] - thick * 0.8, high[1])]
+        ring += [(high[0] + thick * 0.8, high[1]), (low[0] + thick, low[1])]
+        canvas.polygon(ring, mix(bark, look.light, 0.25) * np.float32(0.9 + 0.2 * (i % 2)))
     head_x, head_y = float(xs[-1]), float(ys[-1])
     for index in range(15):
         angle = -math.pi / 2 + (index - 7) * 0.33 + dice.uniform(-0.1, 0.1)

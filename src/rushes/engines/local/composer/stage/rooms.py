@@ -92,9 +92,11 @@ def _window(canvas: Canvas, spec: SceneSpec, look: Look, stage: Stage, dice: Dic
     canvas.over(rgba, left, round(top))
     edge = 0.014 * stage.unit
     for x0, y0, x1, y1 in (
-        (x - wide - edge, top - edge, x + wide + edge, top), (x - wide - edge, foot, x + wide + edge, foot + edge * 1.6),
+        (x - wide - edge, top - edge, x + wide + edge, top),
+        (x - wide - edge, foot, x + wide + edge, foot + edge * 1.6),
         (x - wide - edge, top, x - wide, foot), (x + wide, top, x + wide + edge, foot),
-        (x - edge * 0.35, top, x + edge * 0.35, foot), (x - wide, (top + foot) / 2 - edge * 0.3, x + wide, (top + foot) / 2 + edge * 0.3),
+        (x - edge * 0.35, top, x + edge * 0.35, foot),
+        (x - wide, (top + foot) / 2 - edge * 0.3, x + wide, (top + foot) / 2 + edge * 0.3),
     ):  # fmt: skip
         canvas.box(x0, y0, x1, y1, trim)
     cloth = tone(_FABRICS[int(dice.integers(0, len(_FABRICS)))]) * look.lit(np.ones(3, np.float32)) * np.float32(0.85)
@@ -123,8 +125,10 @@ def _fireplace(canvas: Canvas, stage: Stage, x: float, foot: float, ambient: Ton
     for row in range(8):
         for brick in range(5):
             left = x - 0.20 * unit + (brick * 0.085 - 0.04 * (row % 2)) * unit
-            canvas.box(max(left, x - 0.20 * unit), foot - 0.36 * unit + row * 0.045 * unit, min(left + 0.078 * unit, x + 0.20 * unit),
-                       foot - 0.36 * unit + row * 0.045 * unit + 0.038 * unit, stone * np.float32(0.82 + 0.05 * ((row * 3 + brick * 7) % 5)))  # fmt: skip
+            top = foot - 0.36 * unit + row * 0.045 * unit
+            shown = stone * np.float32(0.82 + 0.05 * ((row * 3 + brick * 7) % 5))
+            right = min(left + 0.078 * unit, x + 0.20 * unit)
+            canvas.box(max(left, x - 0.20 * unit), top, right, top + 0.038 * unit, shown)
     canvas.box(x - 0.13 * unit, foot - 0.22 * unit, x + 0.13 * unit, foot, tone("#1c1412"))
     canvas.ellipse(x, foot - 0.22 * unit, 0.13 * unit, 0.05 * unit, tone("#1c1412"))
     canvas.box(x - 0.24 * unit, foot - 0.40 * unit, x + 0.24 * unit, foot - 0.36 * unit, tone("#7a5235") * ambient)

@@ -43,7 +43,8 @@ def skyline(look: Look, stage: Stage, dice: Dice, *, depth: float, tall: float, 
 
 
 def _tower(
-    canvas: Canvas, look: Look, dice: Dice, stage: Stage, left: float, top: float, right: float, foot: float, depth: float
+    canvas: Canvas, look: Look, dice: Dice, stage: Stage, left: float, top: float, right: float, foot: float,
+    depth: float,
 ) -> None:  # fmt: skip
     wall = look.lit(tone(_WALLS[int(dice.integers(0, len(_WALLS)))]))
     light_left = stage.light_x < 0.5
