@@ -125,6 +125,13 @@ def test_every_move_changes_the_whole_picture(move: Move) -> None:
     assert np.abs(light(first) - light(last)).mean() > 0.6
 
 
+@pytest.mark.parametrize("move", get_args(Move))
+@pytest.mark.parametrize("place", ["lake", "city", "underwater", "interior", "sky", "cave"])
+def test_no_move_leaves_a_part_unpainted(place: Place, move: Move) -> None:
+    for frame in frames(scene(place, camera=Camera(move=move, speed=1.8)), 8, 128, 72)[::3]:
+        assert frame[72:].min() > 16
+
+
 def test_a_runner_gets_further_than_a_walker() -> None:
     def way(action: str) -> float:
         made = frames(scene("desert", subjects=(Subject(noun="egg", main=True, action=action, height=0.4),)), 8)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from rushes.engines.local.composer.spec import Move
 
 _PAN = 0.07
 _TRUCK = 0.10
-_CRANE = 0.12
+_CRANE = 0.055
 _DOLLY = 0.24
 _ZOOM = 0.22
 
@@ -77,9 +77,9 @@ def pose(move: Move, u: float, seconds: float, speed: float) -> Pose:
         case "truck_right":
             return Pose(x=_TRUCK * swing)
         case "crane_up":
-            return Pose(y=-_CRANE * swing, pan_y=0.25 * _PAN * swing)
+            return Pose(y=-_CRANE * swing, pan_y=-0.35 * _PAN * swing)
         case "drone":
-            return Pose(y=-0.06 * swing, z=0.8 * _DOLLY * forward)
+            return Pose(y=-0.035 * swing, z=0.8 * _DOLLY * forward)
         case "orbit":
             # Walks around what stands at mid depth and keeps looking at it.
             return Pose(x=1.3 * _TRUCK * swing, pan_x=-0.65 * _TRUCK * swing, z=0.05 * forward)

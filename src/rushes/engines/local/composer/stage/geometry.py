@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rushes.engines.local.composer.camera import Pose, reach
+from rushes.engines.local.composer.camera import Pose, pose, reach
 from rushes.engines.local.composer.spec import Camera
 from rushes.engines.local.composer.stage.sheet import Matrix
 
 _GROUND_PUSH = 0.6
 """The ground grows as a whole in a dolly, as if all of it lay at this nearness."""
+
+_MIRROR = 0.28
+"""Nearness of what lakes mirror."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,13 @@ class Stage:
         matrix[:, 2] -= (pose.pan_x * self.width, pose.pan_y * self.height)
         return matrix
 
+    def mirror(self, pose: Pose) -> Matrix:
+        """How still water moves: what it mirrors stands far behind it, so it does not slant."""
+        matrix = self.floor(pose)
+        matrix[0, 1] = 0.0
+        matrix[0, 2] = self.width / 2 * (1.0 - matrix[0, 0]) - (pose.pan_x + _MIRROR * pose.x) * self.width
+        return matrix
+
     def lens(self, pose: Pose) -> Matrix | None:
         """Zoom and roll of the finished frame around its middle, None when there is nothing to do."""
         if pose.zoom == 1.0 and pose.roll == 0.0:
@@ -85,6 +95,10 @@ def stage_of(width: int, height: int, seconds: float, camera: Camera, horizon: f
     for depth in (1.0, 0.0, -0.3):
         x, y = reach(camera.move, seconds, camera.speed, depth)
         side, over = max(side, x), max(over, y)
+    # The ground is squeezed when the camera comes down: it must still reach the bottom.
+    rise = max(abs(pose(camera.move, u / 8, seconds, camera.speed).y) for u in range(9))
+    ground = 1.0 - horizon
+    over += ground * (1.0 / max(0.3, 1.0 - rise / ground) - 1.0)
     roll = 0.004 if camera.move == "handheld" else 0.0
     return Stage(
         width=width,

@@ -86,6 +86,9 @@ def outside(
     room = _lay_ground(pile, spec, place, dice)
     if not place.water:
         _near(pile, spec, place, dice)
+        pile.close()
+    if place.lane or "lamps" in spec.features:
+        _lamps(pile)
     return pile.layers(), _foreground(spec, place, look, stage, dice), room
 
 
@@ -168,14 +171,14 @@ def _lay_ground(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> Ro
     swell = min(1.0, place.swell + (0.45 if spec.weather in ("storm", "wind") else 0.0))
     if place.water >= 1.0:
         art = waters.paint_water(look, stage, dice, pile.seen, swell=swell, clear=place.clear)
-        pile.lay(Floor(Sheet(art, -stage.side, stage.horizon), stage))
+        pile.lay(Floor(Sheet(art, -stage.side, stage.horizon), stage, mirrors=True))
         pile.lay(waters.Glitter(stage, look, dice, stage.height + stage.over, swell=swell))
         return Room(ground=(share + 0.06, 0.9), water=(share + 0.05, 0.88))
     ground = paint_ground(look, stage, dice, _stuff(spec, place, look), rough=place.rough, stripes=place.stripes)
     if place.water > 0:
         end = 2 * ((foot + stage.ground // 8) // 2)
         art = waters.paint_water(look, stage, dice, pile.seen, swell=swell, clear=place.clear, foot=end)
-        pile.lay(Floor(Sheet(art, -stage.side, stage.horizon), stage))
+        pile.lay(Floor(Sheet(art, -stage.side, stage.horizon), stage, mirrors=True))
         pile.lay(waters.Glitter(stage, look, dice, foot, swell=swell))
         if place.ground == "sand":
             pile.lay(waters.Foam(stage, look, dice, foot, stage.width + 2 * stage.side))
@@ -198,8 +201,6 @@ def _lay_ground(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> Ro
             start, end = int(columns[0]) & ~1, (int(columns[-1]) + 2) & ~1
             part = np.ascontiguousarray(fronts[:, start:end])
             pile.lay(Upright(Sheet(part, start - stage.side, -stage.over), stage, 0.55))
-    if place.lane or "lamps" in spec.features:
-        _lamps(pile)
     if place.river:
         return Room(ground=(share + 0.10, 0.95), water=(share + 0.10, 0.86))
     # By night the lamps light the street.
@@ -251,7 +252,8 @@ def _foreground(spec: SceneSpec, place: Outdoors, look: Look, stage: Stage, dice
         x = stage.width * (0.03 if stage.light_x < 0.5 else 0.97)
         # Only what can come into view is kept.
         left, right = round(x - stamp.shape[1] / 2), round(x + stamp.shape[1] / 2)
-        first, last = max(left, -stage.side) & ~1, min(right, stage.width + stage.side) & ~1
+        first = max(left + (left & 1), -stage.side)
+        last = first + ((min(right, stage.width + stage.side) - first) & ~1)
         part = np.ascontiguousarray(stamp[:, first - left : last - left])
         layers.append(Upright(Sheet(part, first, 2 * round((stage.height * 0.99 - size) / 2)), stage, 0.15))
     if place.front and not snowy:

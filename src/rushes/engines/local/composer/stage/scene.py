@@ -40,10 +40,10 @@ class Upright:
 
 
 class Floor:
-    """The sheet of the ground, which starts at the horizon."""
+    """The sheet of the ground, or of water that mirrors, which starts at the horizon."""
 
-    def __init__(self, sheet: Sheet, stage: Stage) -> None:
-        self._sheet, self._stage = sheet, stage
+    def __init__(self, sheet: Sheet, stage: Stage, *, mirrors: bool = False) -> None:
+        self._sheet, self._move = sheet, stage.mirror if mirrors else stage.floor
 
     def paint(self, frame: Frame, now: Now) -> None:
-        self._sheet.paint(frame, self._stage.floor(now.pose))
+        self._sheet.paint(frame, self._move(now.pose))

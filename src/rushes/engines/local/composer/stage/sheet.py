@@ -35,7 +35,7 @@ class Frame:
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
-        self.data: Bytes = np.empty((height * 3 // 2, width), np.uint8)
+        self.data: Bytes = np.zeros((height * 3 // 2, width), np.uint8)
         self.light = self.data[:height]
         self.blue, self.red = self.data[height:].reshape(2, height // 2, width // 2)
 

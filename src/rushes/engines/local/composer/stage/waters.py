@@ -73,7 +73,7 @@ class Glitter:
         wide = 0.10 + 0.16 * near
         road = np.exp(-((xs - stage.light_x) ** 2) / (2 * wide * wide))
         bright = 0.5 * max(look.sun_clear, 0.3) * (1.6 if look.sun_height < 0.3 or look.night > 0.6 else 1.0)
-        power = (0.20 + road * bright) * smoothstep(0.0, 0.10, near) * (1.0 - 0.3 * near)
+        power = (0.20 + road * bright) * smoothstep(0.0, 0.10, near) * np.clip(1.0 - 0.85 * near, 0, 1)
         self._bright: Bytes = np.clip(power * 255 * (0.45 + 0.55 * float(look.horizon.max())), 0, 255).astype(np.uint8)
 
     def paint(self, frame: Frame, now: Now) -> None:
