@@ -35,7 +35,7 @@ def main() -> None:
             size="1280x720", seed=7, sound=True,
         )  # fmt: skip
         path = make(chosen, order, chosen.home_path / "demo.mp4", server=address, key=key, as_json=False)
-        print(f"\nYour video: {path}\nNext: `make serve` starts the server for good; `{address}/docs` has its API.")
+        print(f"\nYour video: {path}\nNext: `make serve` starts the server for good; its API reference is at /docs.")
     except Failure as error:
         fail(str(error))
     finally:

@@ -21,14 +21,14 @@ _CALM_MOVES: tuple[Move, ...] = ("dolly_in", "pan_right", "pan_left", "truck_rig
 _STARRY = ("clear", "cloudy", "wind")
 _ENCLOSED: tuple[Place, ...] = ("interior", "cave", "space", "underwater")
 _HOMES: dict[str, tuple[Place, ...]] = {
-    "water": ("sea", "lake", "river", "beach"),
     "underwater": ("underwater", "sea"),
-    "sky": ("space", "sky"),
+    "water": ("sea", "lake", "river", "beach"),
     "table": ("interior",),
-    "air": ("meadow", "mountains", "sky", "sea", "forest"),
     "ground": ("meadow", "meadow", "forest", "mountains"),
+    "sky": ("space",),
+    "air": ("meadow", "mountains", "sky", "sea", "forest"),
 }
-"""Where things are at home, for prompts that say no place."""
+"""Where things are at home, for prompts that say no place; the most particular first."""
 
 
 def read_prompt(
@@ -104,8 +104,9 @@ def _place(places: list[str], cast: list[Subject], dice: random.Random) -> Place
             return "underwater"
         return first  # type: ignore[return-value]
     if cast:
-        main = next((subject for subject in cast if subject.main), cast[0])
-        return dice.choice(_HOMES[main.habitat])
+        # What flies can be anywhere, what stands needs a ground: the most particular one decides.
+        habitats = {subject.habitat for subject in cast}
+        return dice.choice(next(_HOMES[habitat] for habitat in _HOMES if habitat in habitats))
     return dice.choice(("meadow", "mountains", "sea", "lake", "forest", "city"))
 
 

@@ -84,8 +84,9 @@ def even_rows(picture: Bytes) -> Bytes:
 
 def fade(picture: Bytes, colour: Tone, share: float) -> None:
     """Mix `share` of one colour into a premultiplied picture, in place."""
-    mixed = picture[..., :3] * np.float32(1 - share) + picture[..., 3:] * (colour * np.float32(share))
-    picture[..., :3] = np.clip(mixed, 0, 255).astype(np.uint8)
+    matrix = np.eye(4) * (1 - share, 1 - share, 1 - share, 1)
+    matrix[:3, 3] = colour * share
+    cv2.transform(picture, matrix, dst=picture)
 
 
 def _paint(colour: Tone) -> tuple[float, float, float, float]:

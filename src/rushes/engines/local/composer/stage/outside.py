@@ -20,7 +20,7 @@ from rushes.engines.local.composer.stage.land import (
 from rushes.engines.local.composer.stage.noise import Dice
 from rushes.engines.local.composer.stage.palette import Look, Tones, material, mix, tone, water
 from rushes.engines.local.composer.stage.places import Outdoors
-from rushes.engines.local.composer.stage.scene import Floor, Layer, Upright
+from rushes.engines.local.composer.stage.scene import Floor, Layer, Surface, Upright
 from rushes.engines.local.composer.stage.sheet import Bytes, Sheet
 from rushes.engines.local.composer.stage.sky import paint_sky
 
@@ -171,14 +171,14 @@ def _lay_ground(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> Ro
     swell = min(1.0, place.swell + (0.45 if spec.weather in ("storm", "wind") else 0.0))
     if place.water >= 1.0:
         art = waters.paint_water(look, stage, dice, pile.seen, swell=swell, clear=place.clear)
-        pile.lay(Floor(Sheet(art, -stage.side, stage.horizon), stage, mirrors=True))
+        pile.lay(Surface(Sheet(art, -stage.side, stage.horizon), stage, swell))
         pile.lay(waters.Glitter(stage, look, dice, stage.height + stage.over, swell=swell))
         return Room(ground=(share + 0.06, 0.9), water=(share + 0.05, 0.88))
     ground = paint_ground(look, stage, dice, _stuff(spec, place, look), rough=place.rough, stripes=place.stripes)
     if place.water > 0:
         end = 2 * ((foot + stage.ground // 8) // 2)
         art = waters.paint_water(look, stage, dice, pile.seen, swell=swell, clear=place.clear, foot=end)
-        pile.lay(Floor(Sheet(art, -stage.side, stage.horizon), stage, mirrors=True))
+        pile.lay(Surface(Sheet(art, -stage.side, stage.horizon), stage, swell))
         pile.lay(waters.Glitter(stage, look, dice, foot, swell=swell))
         if place.ground == "sand":
             pile.lay(waters.Foam(stage, look, dice, foot, stage.width + 2 * stage.side))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,10 +41,26 @@ class Upright:
 
 
 class Floor:
-    """The sheet of the ground, or of water that mirrors, which starts at the horizon."""
+    """The sheet of the ground, which starts at the horizon."""
 
-    def __init__(self, sheet: Sheet, stage: Stage, *, mirrors: bool = False) -> None:
-        self._sheet, self._move = sheet, stage.mirror if mirrors else stage.floor
+    def __init__(self, sheet: Sheet, stage: Stage) -> None:
+        self._sheet, self._stage = sheet, stage
 
     def paint(self, frame: Frame, now: Now) -> None:
-        self._sheet.paint(frame, self._move(now.pose))
+        self._sheet.paint(frame, self._stage.floor(now.pose))
+
+
+class Surface:
+    """The sheet of a water's surface, which starts at the horizon and heaves. swell: 0 still to 1 rough."""
+
+    def __init__(self, sheet: Sheet, stage: Stage, swell: float) -> None:
+        self._sheet, self._stage, self._swell = sheet, stage, swell
+
+    def paint(self, frame: Frame, now: Now) -> None:
+        matrix = self._stage.mirror(now.pose)
+        if self._swell > 0.1:
+            heave = 0.016 * self._swell * (1.0 + math.sin(1.2 * now.time) + 0.4 * math.sin(2.3 * now.time))
+            rise = 1.0 + max(0.0, heave)
+            matrix[1, 2] += matrix[1, 1] * self._stage.horizon * (1.0 - rise)
+            matrix[1, 1] *= rise
+        self._sheet.paint(frame, matrix)

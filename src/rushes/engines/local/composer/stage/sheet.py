@@ -26,6 +26,8 @@ _TO_YUV = np.array(
 """From premultiplied red, green, blue, alpha to BT.709; the offsets ride on alpha."""
 _PAD = 8
 """Sheets carry this much border, so that interpolation never reads past their edge."""
+_WORTH = 24
+"""So many opaque rows are worth a sheet of their own."""
 _FILTER = 1 / 64
 """Offsets nearer to a whole pixel than this are not worth interpolating."""
 
@@ -51,6 +53,9 @@ class Sheet:
 
     def __init__(self, picture: Bytes, left: int = 0, top: int = 0) -> None:
         """picture: uint8, even sizes: opaque RGB (h, w, 3), or premultiplied RGBA (h, w, 4)."""
+        self._base: Sheet | None = None
+        if picture.shape[2] == 4:
+            picture, top = self._without_idle_rows(picture, left, top)
         height, width = picture.shape[:2]
         self.left, self.top, self.width, self.height = left, top, width, height
         half = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
@@ -74,6 +79,8 @@ class Sheet:
 
     def paint(self, frame: Frame, matrix: Matrix) -> None:
         """Draw into a frame; parts outside are clipped, an opaque sheet is continued by its edge."""
+        if self._base is not None:
+            self._base.paint(frame, matrix)
         left, top, right, bottom = self._reach(frame, matrix)
         if right - left < 2 or bottom - top < 2:
             return
@@ -92,6 +99,22 @@ class Sheet:
         else:
             alpha, small = _moved(self._alpha, own, size), _moved(self._alpha_half, half, half_size)
             _blend(frame, box, light, alpha, blue, red, small)
+
+    def _without_idle_rows(self, picture: Bytes, left: int, top: int) -> tuple[Bytes, int]:
+        """Only the rows of a cut-out that need blending: opaque ones below them become a sheet of their own."""
+        alpha = picture[..., 3]
+        shown = np.nonzero(alpha.max(axis=1))[0]
+        if not shown.size:
+            return picture[:2], top
+        first, last = int(shown[0]) & ~1, (int(shown[-1]) + 2) & ~1
+        clear = np.nonzero(alpha[:last].min(axis=1) < 255)[0]
+        solid = (int(clear[-1]) + 2 if clear.size else 0) & ~1
+        if last - solid >= _WORTH:
+            rgb = np.ascontiguousarray(picture[solid:last, :, :3])
+            self._base = Sheet(rgb, left, top + solid)
+            # Some rows more, so that no seam shows when both are scaled.
+            last = min(last, max(solid, first) + 4)
+        return np.ascontiguousarray(picture[first:last]), top + first
 
     def _warp_cut(self, frame: Frame, box: tuple[int, int, int, int], size: tuple[int, int], own: Matrix) -> None:
         """Turned or slanted cut-outs: four channels warp almost as fast as one."""

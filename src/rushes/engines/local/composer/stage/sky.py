@@ -42,7 +42,7 @@ def paint_sky(spec: SceneSpec, look: Look, stage: Stage, dice: Dice, bottom: int
         paint_stars(
             painted, dice, max(look.stars, 0.6 if "stars" in spec.features else 0.0), stage, stage.over + stage.horizon
         )
-    if spec.time in ("night", "dusk") and (look.sun_clear > 0.2 or "moon" in spec.features):
+    if "moon" in spec.features or (spec.time in ("night", "dusk") and look.sun_clear > 0.2):
         paint_moon(painted, spare + stage.light_x * stage.width, stage.over + 0.26 * stage.horizon, stage.unit)
     return painted
 

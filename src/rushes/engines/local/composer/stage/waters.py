@@ -74,6 +74,8 @@ class Glitter:
         road = np.exp(-((xs - stage.light_x) ** 2) / (2 * wide * wide))
         bright = 0.5 * max(look.sun_clear, 0.3) * (1.6 if look.sun_height < 0.3 or look.night > 0.6 else 1.0)
         power = (0.20 + road * bright) * smoothstep(0.0, 0.10, near) * np.clip(1.0 - 0.85 * near, 0, 1)
+        deep = smoothstep(0.02, 0.3, near) * np.float32(14 + 22 * swell) * np.ones_like(xs)
+        self._dark: Bytes = deep.clip(0, 255).astype(np.uint8)
         self._bright: Bytes = np.clip(power * 255 * (0.45 + 0.55 * float(look.horizon.max())), 0, 255).astype(np.uint8)
 
     def paint(self, frame: Frame, now: Now) -> None:
@@ -89,6 +91,10 @@ class Glitter:
         second = self._patterns[1][rows, _there_and_back(spare * 0.6 - slid * 0.8, spare) :][:, :width]
         shine = cv2.multiply(cv2.multiply(first, second, scale=1 / 255), self._bright[rows], scale=1 / 255)
         spot = frame.light[start:end]
+        # Troughs run between the crests.
+        third = self._patterns[1][rows, _there_and_back(slid * 1.3 + spare * 0.3, spare) :][:, :width]
+        hollow = cv2.multiply(cv2.multiply(first, third, scale=1 / 255), self._dark[rows], scale=1 / 255)
+        cv2.subtract(spot, hollow, dst=spot)
         cv2.add(spot, shine, dst=spot)
 
 
