@@ -209,7 +209,7 @@ def _cloud_bank(look: Look, stage: Stage, dice: Dice, depth: float, spare: int) 
     count = int(120 * width / stage.unit * (0.6 + 0.6 * depth))
     for near in np.sort(dice.random(count)).tolist():
         radius = stage.unit * (0.025 + 0.05 * near) * dice.uniform(0.7, 1.3) * (1.4 - 0.8 * depth)
-        x, y = dice.uniform(0, width / 2), height / 2 * (0.18 + 0.9 * near) + dice.uniform(-0.05, 0.05) * height
+        x, y = dice.uniform(0, width / 2), height / 2 * (0.32 + 0.8 * near) + dice.uniform(-0.05, 0.05) * height
         left, top, size = int(x - radius), int(y - radius), int(2 * radius) + 2
         x0, y0, x1, y1 = max(0, left), max(0, top), min(width // 2, left + size), min(height // 2, top + size)
         if x1 <= x0 or y1 <= y0:
@@ -229,6 +229,7 @@ def _cloud_bank(look: Look, stage: Stage, dice: Dice, depth: float, spare: int) 
     by = np.float32(stage.unit * 0.10)
     map_x, map_y = xs + (fray - 0.5) * by, ys + (fray_y - 0.5) * by
     canvas = cv2.remap(canvas, map_x, map_y, cv2.INTER_LINEAR)
+    canvas *= smoothstep(0.0, 0.18, np.linspace(0, 1, height // 2, dtype=np.float32))[:, None]
     light = cv2.remap(light, map_x, map_y, cv2.INTER_LINEAR) + (fray - 0.5) * np.float32(0.5)
     light = np.clip(light, 0, 1)
     colour = look.shade + light[..., None] * (look.cloud - look.shade)

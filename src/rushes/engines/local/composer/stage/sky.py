@@ -101,7 +101,8 @@ def _clouds(sky: Floats, look: Look, stage: Stage, dice: Dice, rows: Floats, xs:
     # Light comes from above and from the sun's side: what is denser there lies in shade.
     step = max(1, int(cell * 0.10))
     side = step if stage.light_x < 0.5 else -step
-    moved = np.roll(field, (step, side), axis=(0, 1))
+    shift = np.array([[1, 0, side], [0, 1, step]], np.float32)
+    moved = cv2.warpAffine(field, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
     lit = np.clip(0.62 + (field - moved) * 5.5 - (field - edge) * 0.9, 0, 1)
     colour = look.shade + lit[..., None] * (look.cloud - look.shade)
     if look.sun_height < 0.3 and look.sun_clear > 0.3:
