@@ -17,7 +17,7 @@ from rushes.engines.local.composer.compose import compose
 from rushes.engines.local.composer.reading import read_prompt
 from rushes.engines.local.composer.stage import scene_frames
 from rushes.engines.local.composer.weights import find
-from rushes.media.encode import CRF, PRESET
+from rushes.media.encode import CRF, PRESET, X264
 from rushes.settings import load
 
 PROMPTS = (
@@ -70,7 +70,8 @@ def _ffmpeg(raw: Path, out: Path) -> float:
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "yuv420p",
         "-s", f"{WIDTH}x{HEIGHT}", "-r", str(FPS), "-i", str(raw), "-c:v", "libx264", "-preset", PRESET,
-        "-crf", str(CRF), "-threads", "2", "-g", str(FPS * 2), "-movflags", "+faststart", str(out),
+        "-crf", str(CRF), "-x264-params", X264,
+        "-threads", "2", "-g", str(FPS * 2), "-movflags", "+faststart", str(out),
     ]  # fmt: skip
     started = time.perf_counter()
     subprocess.run(command, check=True)

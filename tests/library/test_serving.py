@@ -93,3 +93,57 @@ def test_a_signed_link_opens_its_own_path_until_it_expires() -> None:
     assert not verify("/files/a.mp4", {**query, "expires": "99999"}, "secret", 99)
     assert not verify("/files/a.mp4", {"expires": "x", "signature": "é"}, "secret", 99)
     assert not verify("/files/a.mp4", {}, "secret", 99)
+
+
+def test_a_head_ignores_ranges() -> None:
+    head = plan("HEAD", range="bytes=0-9")
+    assert (head.status, head.headers["Content-Length"]) == (200, "1000")
+    assert "Content-Range" not in head.headers
+    assert plan("HEAD", range="bytes=5000-").status == 200
+
+
+def test_units_are_read_in_any_case() -> None:
+    assert plan(range="Bytes=0-1").status == 206
+
+
+@pytest.mark.parametrize("wanted", [f"bytes=0-{2**63 - 1}", f"bytes=0-{2**64 - 1}"])
+def test_the_largest_numbers_of_clients_mean_the_end(wanted: str) -> None:
+    assert (plan(range=wanted).status, plan(range=wanted).end) == (206, 1000)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"range": "bytes=" + "9" * 5000 + "-"},
+        {"range": "bytes=0-" + "9" * 5000},
+        {"if_modified_since": "Sun, 06 Nov " + "9" * 5000 + " 08:49:37 GMT"},
+        {"if_modified_since": "Sun, 06 Nov 0001 08:49:37 -0000"},
+        {"range": "bytes=0-1", "if_range": "x" * 5000},
+        {"if_none_match": "," * 5000},
+    ],
+)
+def test_absurd_headers_are_ignored(headers: dict[str, str]) -> None:
+    assert plan(**headers).status == 200
+
+
+@pytest.mark.parametrize(
+    ("mime", "shown"),
+    [
+        ("video/mp4", True),
+        ("image/png", True),
+        ("audio/wav", True),
+        ("image/svg+xml", False),
+        ("text/html", False),
+        ("application/octet-stream", False),
+    ],
+)
+def test_only_media_is_shown_by_the_browser_itself(mime: str, shown: bool) -> None:
+    answer = plan_response("GET", {}, size=1, sha256=SHA, modified_ms=0, mime=mime, filename="a")
+    assert answer.headers["Content-Disposition"].startswith("inline" if shown else "attachment")
+
+
+def test_a_file_name_cannot_leave_its_header() -> None:
+    answer = plan_response(
+        "GET", {}, size=1, sha256=SHA, modified_ms=0, mime="video/mp4", filename='a"\r\nSet-Cookie: b/é.mp4'
+    )
+    assert answer.headers["Content-Disposition"] == 'inline; filename="a___Set-Cookie__b__.mp4"'

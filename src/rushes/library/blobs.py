@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,15 @@ class BlobStore:
         for at in range(start, end, _CHUNK):
             yield bytes(await get_range_async(self._store(), key(sha256), start=at, end=min(end, at + _CHUNK)))
 
+    async def sweep(self, before_ms: int) -> int:
+        """Remove what stores that were killed half-way left behind, last written before `before_ms` (since 1970).
+
+        Only folders have such leftovers: `list` does not show them. Answers how many.
+        """
+        if "://" in self._place:
+            return 0
+        return await asyncio.to_thread(_sweep, Path(self._place), before_ms / 1000)
+
     async def delete(self, sha256: str) -> None:
         """Remove the bytes; nothing happens when they are gone already."""
         from obstore import delete_async
@@ -55,6 +65,18 @@ class BlobStore:
         async for page in self._store().list():
             found += [str(entry["path"]).rpartition("/")[2] for entry in page]
         return found
+
+
+def _sweep(folder: Path, before: float) -> int:
+    count = 0
+    for path in folder.glob("??/??/*#*"):  # obstore writes to <name>#<number>, then renames
+        try:
+            if path.stat().st_mtime < before:
+                path.unlink()
+                count += 1
+        except FileNotFoundError:  # renamed or swept by another process
+            continue
+    return count
 
 
 def key(sha256: str) -> str:

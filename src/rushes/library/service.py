@@ -17,6 +17,8 @@ from rushes.media.probe import probe
 _SUFFIXES = {
     "video/mp4": ".mp4",
     "video/webm": ".webm",
+    "video/quicktime": ".mov",
+    "video/x-matroska": ".mkv",
     "image/png": ".png",
     "image/jpeg": ".jpg",
     "image/webp": ".webp",
@@ -76,6 +78,7 @@ class Library:
             pass
         while await self._database.write(assets.drop_abandoned(abandoned_before)):
             pass
+        await self._blobs.sweep(abandoned_before)
         await self.collect()
 
     async def collect(self) -> None:

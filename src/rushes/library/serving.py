@@ -8,7 +8,11 @@ from email.utils import formatdate, parsedate_to_datetime
 
 from msgspec import Struct
 
-_RANGE = re.compile(r"bytes=\s*(\d*)\s*-\s*(\d*)\s*")
+# 20 digits hold every 64-bit number; int() refuses absurdly long ones.
+_RANGE = re.compile(r"bytes=\s*([0-9]{0,20})\s*-\s*([0-9]{0,20})\s*", re.IGNORECASE)
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+_SHOWN = ("image/", "video/", "audio/")
+"""Media types that a browser may show by itself; SVG, a document that can run scripts, is left out."""
 
 
 class ServePlan(Struct, frozen=True):
@@ -32,23 +36,25 @@ def plan_response(
 ) -> ServePlan:
     """Plan the answer to a GET or HEAD with these (lower-case) request headers.
 
-    One range is served as 206; several ranges, which players do not use, as the whole file.
+    One range is served as 206; several ranges, which players do not use, as the whole file. A HEAD ignores
+    ranges (RFC 9110 §14.2). What a browser should not show by itself is a download.
     """
     etag = f'"{sha256}"'
+    shown = mime.startswith(_SHOWN) and not mime.startswith("image/svg")
     answer = {
         "ETag": etag,
         "Last-Modified": formatdate(modified_ms // 1000, usegmt=True),
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, max-age=3600",
         "Content-Type": mime,
-        "Content-Disposition": f'inline; filename="{filename}"',
+        "Content-Disposition": f'{"inline" if shown else "attachment"}; filename="{_UNSAFE.sub("_", filename)}"',
         "X-Content-Type-Options": "nosniff",
     }
     if _unchanged(headers, etag, modified_ms):
         return ServePlan(304, {name: answer[name] for name in ("ETag", "Last-Modified", "Cache-Control")})
     start, end, status = 0, size, 200
     wanted = headers.get("range")
-    if wanted is not None and _range_applies(headers, etag, modified_ms):
+    if wanted is not None and method == "GET" and _range_applies(headers, etag, modified_ms):
         found = _range(wanted, size)
         if found == "unsatisfiable":
             return ServePlan(416, {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"})
@@ -100,5 +106,5 @@ def _seconds(text: str | None) -> int | None:
         return None
     try:
         return int(parsedate_to_datetime(text).timestamp())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

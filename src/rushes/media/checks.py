@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from rushes.media.probe import MediaInfo, UnreadableMedia, probe
+from rushes.media.probe import MediaInfo, UnreadableMedia, open_media, probe
 from rushes.media.sniff import HEAD, sniff
 
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
@@ -25,11 +25,12 @@ class BadMedia(Exception):
 
 
 class ImageInfo(Struct, frozen=True):
-    """A whole, decodable picture."""
+    """A whole, decodable picture; of an animated one, the first of its `frames`."""
 
     mime: str
     width: int
     height: int
+    frames: int = 1
 
 
 def check_image(path: Path, *, max_bytes: int, max_pixels: int) -> ImageInfo:
@@ -54,11 +55,12 @@ def check_image(path: Path, *, max_bytes: int, max_pixels: int) -> ImageInfo:
             if min(width, height) < _SMALLEST:
                 raise BadMedia(f"the image has {width}x{height} pixels, at least {_SMALLEST}x{_SMALLEST} are needed")
             image.load()
+            frames = int(getattr(image, "n_frames", 1))
     except Image.DecompressionBombError as error:  # Pillow's own limit, before ours could be asked
         raise BadMedia(f"the image has far too many pixels, at most {max_pixels} are accepted") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise BadMedia("the image is damaged or incomplete") from error
-    return ImageInfo(found.mime, width, height)
+    return ImageInfo(found.mime, width, height, frames)
 
 
 def check_video(path: Path, *, max_bytes: int, max_seconds: float, max_pixels: int) -> MediaInfo:
@@ -80,18 +82,18 @@ def check_video(path: Path, *, max_bytes: int, max_seconds: float, max_pixels: i
         raise BadMedia(f"the video has {info.width}x{info.height} pixels, at most {max_pixels} are accepted")
     if info.duration > max_seconds:
         raise BadMedia(f"the video is {info.duration:.1f} seconds long, at most {max_seconds:g} are accepted")
-    if not _first_frame_decodes(path, found.demuxer):
+    if not _first_frame_decodes(path, found.demuxer, max_pixels):
         raise BadMedia("the video is damaged or incomplete")
     return info
 
 
-def _first_frame_decodes(path: Path, demuxer: str) -> bool:
+def _first_frame_decodes(path: Path, demuxer: str, max_pixels: int) -> bool:
     import av
 
     try:
-        with av.open(
-            str(path), "r", format=demuxer.partition(",")[0], options={"protocol_whitelist": "file"}
-        ) as container:
+        with open_media(path, demuxer) as container:
+            # The stream may say another size than the container did.
+            container.streams.video[0].codec_context.options = {"max_pixels": str(max_pixels)}
             return next(iter(container.decode(video=0)), None) is not None
     except (av.FFmpegError, ValueError, OSError):
         return False

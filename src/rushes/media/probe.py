@@ -28,6 +28,13 @@ class MediaInfo(Struct, frozen=True, kw_only=True):
     audio_codec: str = ""
 
 
+def open_media(path: Path, demuxer: str) -> Any:
+    """The file as a PyAV container, opened by one demuxer that may reach nothing but this file."""
+    import av
+
+    return av.open(f"file:{path}", "r", format=demuxer.partition(",")[0], options={"protocol_whitelist": "file"})
+
+
 def probe(path: Path) -> MediaInfo:
     """Read a file's streams. Raises UnreadableMedia.
 
@@ -41,33 +48,46 @@ def probe(path: Path) -> MediaInfo:
     import av
 
     try:
-        with av.open(
-            str(path), "r", format=found.demuxer.partition(",")[0], options={"protocol_whitelist": "file"}
-        ) as container:
+        with open_media(path, found.demuxer) as container:
             return _describe(container, found.mime, path.stat().st_size)
     except (av.FFmpegError, ValueError, OSError) as error:
         raise UnreadableMedia("damaged or incomplete media file") from error
 
 
 def _describe(container: Any, mime: str, size: int) -> MediaInfo:
-    video = next(iter(container.streams.video), None)
-    audio = next(iter(container.streams.audio), None)
+    video: Any = next(iter(container.streams.video), None)
+    audio: Any = next(iter(container.streams.audio), None)
     if video is None and audio is None:
         raise UnreadableMedia("the file has neither picture nor sound")
+    # A stream of an unknown codec has no context.
+    picture: Any = video.codec_context if video is not None else None
+    sound: Any = audio.codec_context if audio is not None else None
+    if picture is None and sound is None:
+        raise UnreadableMedia("the file's codecs are not known here")
     duration = (container.duration or 0) / 1_000_000
-    if video is None:
-        sound = audio.codec_context.name if audio is not None else ""
-        return MediaInfo(mime=mime, size=size, duration=duration, audio_codec=sound)
-    if video.duration and video.time_base:
+    if video is not None and video.duration and video.time_base:
         duration = max(duration, float(video.duration * video.time_base))
+    if duration <= 0:
+        duration = _measured(container)
+    if picture is None:
+        return MediaInfo(mime=mime, size=size, duration=duration, audio_codec=sound.name)
     return MediaInfo(
         mime=mime,
         size=size,
         duration=duration,
-        width=video.codec_context.width,
-        height=video.codec_context.height,
+        width=picture.width,
+        height=picture.height,
         fps=float(video.average_rate or 0),
         frames=video.frames,
-        video_codec=video.codec_context.name,
-        audio_codec=audio.codec_context.name if audio is not None else "",
+        video_codec=picture.name,
+        audio_codec=sound.name if sound is not None else "",
     )
+
+
+def _measured(container: Any) -> float:
+    """The length of a file whose header does not say it, as live recordings do not: where its last packet ends."""
+    end = 0.0
+    for packet in container.demux():
+        if packet.pts is not None and packet.time_base:
+            end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+    return end

@@ -22,7 +22,6 @@ _STARTS: tuple[tuple[bytes, Sniffed], ...] = (
     (b"\xff\xd8\xff", Sniffed("image", "image/jpeg", "")),
     (b"GIF87a", Sniffed("image", "image/gif", "gif")),
     (b"GIF89a", Sniffed("image", "image/gif", "gif")),
-    (b"\x1aE\xdf\xa3", Sniffed("video", "video/webm", "matroska,webm")),
     (b"OggS", Sniffed("audio", "audio/ogg", "ogg")),
     (b"fLaC", Sniffed("audio", "audio/flac", "flac")),
     (b"ID3", Sniffed("audio", "audio/mpeg", "mp3")),
@@ -35,7 +34,19 @@ _RIFF: dict[bytes, Sniffed] = {
     b"WAVE": Sniffed("audio", "audio/wav", "wav"),
 }
 _MP4 = Sniffed("video", "video/mp4", "mov,mp4,m4a,3gp,3g2,mj2")
-HEAD = 16
+_BRANDS: dict[bytes, Sniffed] = {
+    b"qt  ": Sniffed("video", "video/quicktime", _MP4.demuxer),
+    b"M4A ": Sniffed("audio", "audio/mp4", _MP4.demuxer),
+    b"M4B ": Sniffed("audio", "audio/mp4", _MP4.demuxer),
+    # Pictures that share MP4's box format: taken for a film, they would be one of a single frame.
+    **{brand: Sniffed("image", "image/avif", "") for brand in (b"avif", b"avis")},
+    **{brand: Sniffed("image", "image/heic", "") for brand in (b"heic", b"heix", b"hevc", b"heim", b"heis")},
+    **{brand: Sniffed("image", "image/heif", "") for brand in (b"mif1", b"msf1")},
+}
+_EBML = b"\x1aE\xdf\xa3"
+_WEBM = Sniffed("video", "video/webm", "matroska,webm")
+_MATROSKA = Sniffed("video", "video/x-matroska", "matroska,webm")
+HEAD = 64
 """How many first bytes `sniff` needs."""
 
 
@@ -47,5 +58,8 @@ def sniff(head: bytes) -> Sniffed | None:
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12])
     if head[4:8] == b"ftyp":
-        return _MP4
+        return _BRANDS.get(head[8:12], _MP4)
+    if head.startswith(_EBML):
+        # The document type is one of the header's first elements: 42 82, a length, the word.
+        return _WEBM if b"\x42\x82\x84webm" in head[:HEAD] else _MATROSKA
     return None

@@ -72,9 +72,22 @@ class GuardedClient:
         except (httpx.TransportError, httpx.StreamError) as error:
             path.unlink(missing_ok=True)
             raise FetchFailed(_words(error)) from None
+        except (httpx.InvalidURL, UnicodeError):  # stricter than urlsplit: control characters, bad IDNA, huge
+            path.unlink(missing_ok=True)
+            raise BlockedAddress("is not a valid URL") from None
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+    async def check(self, url: str) -> None:
+        """Whether `url` may be called at all now, its name resolved, without calling it; for addresses kept for later.
+
+        A later call is checked again. Raises BlockedAddress, FetchFailed.
+        """
+        check_url(url)
+        parts = urlsplit(url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        await resolve(parts.hostname or "", port, allow_private=self._allow_private)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -86,7 +99,7 @@ class GuardedClient:
             check_url(url)
             async with self._open().stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
                 if response.status_code in _REDIRECTS and "location" in response.headers:
-                    url = urljoin(url, response.headers["location"])
+                    url = _next(url, response.headers["location"])
                     continue
                 if response.status_code != 200:
                     raise FetchFailed(f"the server answered {response.status_code}")
@@ -115,16 +128,25 @@ def check_url(url: str) -> None:
         raise BlockedAddress("the URL must not contain a user name or password")
 
 
-async def resolve(host: str, port: int, *, allow_private: bool) -> str:
-    """An address of `host` that may be connected to. Raises BlockedAddress, FetchFailed."""
+async def resolve(host: str, port: int, *, allow_private: bool) -> list[str]:
+    """The addresses of `host`, all of which may be connected to, best first. Raises BlockedAddress, FetchFailed."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError):
+    except (OSError, UnicodeError):
         raise FetchFailed("the host name cannot be resolved") from None
-    addresses = [str(info[4][0]) for info in found]
+    addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
+    if not addresses:
+        raise FetchFailed("the host name cannot be resolved")
     if not allow_private and not all(is_public(address) for address in addresses):
         raise BlockedAddress("leads to a private or reserved address, which is not allowed")
-    return addresses[0]
+    return addresses
+
+
+def _next(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        raise FetchFailed("the server redirects to what is not a valid URL") from None
 
 
 async def _save(response: httpx.Response, path: Path, max_bytes: int) -> int:
@@ -159,18 +181,23 @@ def _make_client(allow_private: bool, connect_timeout: float, read_timeout: floa
     from httpcore import AnyIOBackend
 
     class Guarded(AnyIOBackend):
-        """Connects to the address that was checked; TLS still verifies the name."""
+        """Connects to an address that was checked; TLS still verifies the name."""
 
         async def connect_tcp(self, host: str, port: int, *args: Any, **options: Any) -> httpcore.AsyncNetworkStream:
-            address = await resolve(host, port, allow_private=allow_private)
-            return await super().connect_tcp(address, port, *args, **options)
+            *others, last = await resolve(host, port, allow_private=allow_private)
+            for address in others:  # a machine without IPv6 must get past a name's IPv6 addresses
+                try:
+                    return await super().connect_tcp(address, port, *args, **options)
+                except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                    continue
+            return await super().connect_tcp(last, port, *args, **options)
 
     timeout = httpx.Timeout(read_timeout, connect=connect_timeout)
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
-    transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+    context = httpx.create_ssl_context(trust_env=False)
+    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
     # httpx has no door for a network backend; httpcore, which it is made of, has.
     transport._pool = httpcore.AsyncConnectionPool(
-        ssl_context=httpx.create_ssl_context(trust_env=False),
+        ssl_context=context,
         max_connections=100,
         max_keepalive_connections=0,
         network_backend=Guarded(),

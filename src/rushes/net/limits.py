@@ -9,7 +9,7 @@ from msgspec import Struct
 _SWEEP_AT = 10_000
 
 
-class Verdict(Struct, frozen=True):
+class Verdict(Struct, frozen=True, gc=False):
     """Whether a hit is allowed, how many more are, and the whole seconds until the window ends."""
 
     allowed: bool
@@ -17,7 +17,7 @@ class Verdict(Struct, frozen=True):
     retry_after: int
 
 
-class _Window(Struct):
+class _Window(Struct, gc=False):
     ends: float
     hits: int
 

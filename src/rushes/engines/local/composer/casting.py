@@ -44,7 +44,9 @@ def pictures(
     def picture(subject: Subject, height: int) -> Picture:
         if not subject.art.startswith(_PREFIX):
             return others(subject, height)
-        return _at_height(references[int(subject.art.removeprefix(_PREFIX))].frames[0], height)
+        sprite = references[int(subject.art.removeprefix(_PREFIX))]
+        poses = [_at_height(frame, height) for frame in sprite.frames]
+        return np.stack(poses) if len(poses) > 1 else poses[0]
 
     return picture
 

@@ -23,6 +23,8 @@ _CLIP_FPS = 6.0
 _CLIP_SECONDS = 3.0
 """A clip's matte costs a quarter second a frame: few frames, few seconds, then the painter repeats them."""
 _CARD_EDGE = 0.02
+_COMPANION = 0.3
+"""A part of the matte smaller than this share of the largest one is not the subject's."""
 
 
 class ReferenceSprite(Struct, frozen=True, kw_only=True):
@@ -83,7 +85,7 @@ def _clip(path: Path) -> list[Picture]:
 
 
 def _sprite(images: list[Picture], matte: Matte | None, fps: float) -> ReferenceSprite:
-    alphas = [None if matte is None else clear_subject(matte.alpha(image)) for image in images]
+    alphas = [None if matte is None else _clear(matte.alpha(image)) for image in images]
     known = next((alpha for alpha in alphas if alpha is not None), None)
     if known is None:
         return ReferenceSprite(frames=[_card(image) for image in images], fps=fps, cut=False)
@@ -92,9 +94,32 @@ def _sprite(images: list[Picture], matte: Matte | None, fps: float) -> Reference
         # A frame in which the subject is lost for a moment keeps the outline it had before.
         known = known if alpha is None else alpha
         frames.append(_joined(bleed(image, known), known))
-    # One box for all, or the sprite would jump as its subject moves.
-    bounds = _bounds(np.logical_or.reduce([frame[..., 3] > 8 for frame in frames]))
-    return ReferenceSprite(frames=[_cropped(frame, bounds) for frame in frames], fps=fps)
+    # The scene moves the sprite: in its own pictures it stays in the middle, its feet on the ground.
+    cut = [_cropped(frame, _bounds(frame[..., 3] > 8)) for frame in frames]
+    height, width = (max(frame.shape[side] for frame in cut) for side in (0, 1))
+    return ReferenceSprite(frames=[_standing(frame, height, width) for frame in cut], fps=fps)
+
+
+def _clear(alpha: Alpha) -> Alpha | None:
+    """A clear subject's matte without the small things that stand about it."""
+    found = clear_subject(alpha)
+    if found is None:
+        return None
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((found > 0.3).astype(np.uint8))
+    sizes = stats[1:, cv2.CC_STAT_AREA]
+    if len(sizes) < 2:
+        return found
+    kept = np.isin(labels, np.flatnonzero(sizes > _COMPANION * sizes.max()) + 1)
+    near = cv2.dilate(kept.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    return np.where(near, found, 0).astype(np.float32)
+
+
+def _standing(picture: Picture, height: int, width: int) -> Picture:
+    """A picture at the foot and in the middle of an empty one of this size."""
+    down, left = height - picture.shape[0], (width - picture.shape[1]) // 2
+    sheet = np.zeros((height, width, 4), np.uint8)
+    sheet[down:, left : left + picture.shape[1]] = picture
+    return sheet
 
 
 def _card(image: Picture) -> Picture:

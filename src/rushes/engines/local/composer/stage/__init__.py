@@ -17,7 +17,7 @@ from rushes.engines.local.composer.stage.scene import Now
 from rushes.engines.local.composer.stage.sheet import Frame
 
 Picture = Callable[[Subject, int], NDArray[np.uint8]]
-"""The art of a subject at a height in pixels: RGBA uint8 (h, w, 4), straight alpha."""
+"""The art of a subject at a height in pixels: RGBA uint8 (h, w, 4), straight alpha; (n, h, w, 4) if it moves."""
 
 
 def scene_frames(

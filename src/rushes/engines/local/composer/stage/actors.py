@@ -17,6 +17,8 @@ from rushes.engines.local.composer.stage.palette import Look, Tone, tone, water
 from rushes.engines.local.composer.stage.scene import Now
 from rushes.engines.local.composer.stage.sheet import Bytes, Frame, Matrix, Sheet
 
+POSES_A_SECOND = 6
+"""How fast art of several pictures goes from one to the next."""
 _MOST = 14
 """More of one kind than this is not drawn one by one."""
 
@@ -41,12 +43,14 @@ class Actor:
         self, subject: Subject, art: Bytes, stage: Stage, look: Look, *, x: float, foot: float, depth: float,
         ahead: float, phase: float, span: float, shadow: bool,
     ) -> None:  # fmt: skip
-        """art: straight RGBA. x, foot: its foot at mid-clip, in pixels. ahead: -1 leftwards, 1 rightwards, 0
-        when it stays. span: how many seconds it has."""
+        """art: straight RGBA, one picture (h, w, 4) or several (n, h, w, 4). x, foot: its foot at mid-clip, in
+        pixels. ahead: -1 leftwards, 1 rightwards, 0 when it stays. span: how many seconds it has."""
         glows = subject.action in ("burn", "glow")
         light_left = stage.light_x < 0.5
-        shown = graded(art, look, depth * 0.7, light_left, glows=glows)
-        self._height = float(art.shape[0])
+        arts = art if art.ndim == 4 else art[None]
+        poses = [graded(one, look, depth * 0.7, light_left, glows=glows) for one in arts]
+        shown = poses[0]
+        self._height = float(shown.shape[0])
         self._subject, self._stage, self._x, self._foot, self._depth = subject, stage, x, foot, depth
         self._phase, self._span = phase, span
         self._afloat = subject.habitat == "water"
@@ -60,15 +64,16 @@ class Actor:
         self._ahead = ahead
         height, width = shown.shape[:2]
         # The foot of the art is the origin of its sheet.
-        self._sheet = Sheet(shown, -(width // 4) * 2, -height + 2)
+        sunk = 2 * round(0.035 * height) if self._afloat else 0
+        if self._afloat:
+            for one in poses:
+                one[height - 2 - sunk :] = (
+                    one[height - 2 - sunk :] * np.linspace(0.9, 0, sunk + 2)[:, None, None]
+                ).astype(np.uint8)
+        self._sheets = [Sheet(one, -(width // 4) * 2, -height + 2 + sunk) for one in poses]
         self._under: Sheet | None = None
         self._glow: Sheet | None = None
         if self._afloat:
-            sunk = 2 * round(0.035 * height)
-            shown[height - 2 - sunk :] = (
-                shown[height - 2 - sunk :] * np.linspace(0.9, 0, sunk + 2)[:, None, None]
-            ).astype(np.uint8)
-            self._sheet = Sheet(shown, -(width // 4) * 2, -height + 2 + sunk)
             self._under = Sheet(reflection(shown, water("deep") * look.light), -(width // 4) * 2, -2 - sunk)
         elif shadow:
             dark, foot_x, foot_y = cast_shadow(shown, look, light_left)
@@ -102,7 +107,7 @@ class Actor:
             pulse = 1.0 + 0.06 * math.sin(now.time * 9 + self._phase) + 0.04 * math.sin(now.time * 14.3)
             swell = np.array([[pulse, 0, 0], [0, pulse, 0], [0, 0, 1.0]])
             self._glow.paint(frame, base @ swell)
-        self._sheet.paint(frame, own)
+        self._sheets[int(now.time * POSES_A_SECOND) % len(self._sheets)].paint(frame, own)
 
     def _at(self, now: Now, x: float, foot: float) -> Matrix:
         """The camera's matrix with its origin moved to the subject's foot."""
@@ -178,8 +183,8 @@ def _actor(
     height = max(6, round(size * stage.unit))
     art = picture(subject, height)
     widest = 0.86 * stage.width
-    if art.shape[1] > widest:
-        height = max(6, round(height * widest / art.shape[1]))
+    if art.shape[-2] > widest:
+        height = max(6, round(height * widest / art.shape[-2]))
         art = picture(subject, height)
     match subject.habitat:
         case "ground":
@@ -209,7 +214,7 @@ def _actor(
     elif subject.faces != "front" and (x < 0.5) == (subject.faces == "left"):
         mirror = True
     if mirror:
-        art = np.ascontiguousarray(art[:, ::-1])
+        art = np.ascontiguousarray(art[..., ::-1, :])
     shadow = subject.habitat in ("ground", "table") and room.grounded and subject.action not in ("burn", "glow")
     return Actor(
         subject, art, stage, look, x=x * stage.width, foot=foot * stage.height, depth=depth, ahead=ahead,
