@@ -80,7 +80,7 @@ def test_a_link_cannot_be_changed(done: dict[str, object]) -> None:
 
 
 def test_progress_comes_as_events(client: httpx.Client) -> None:
-    job = client.post("/rushes/v1/generations", json={**SMALL, "seconds": 4, "size": "640x360"}).json()["id"]
+    job = client.post("/rushes/v1/generations", json={**SMALL, "seconds": 10, "size": "1280x720"}).json()["id"]
     events = []
     with client.stream("GET", f"/rushes/v1/generations/{job}/events") as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
