@@ -96,7 +96,7 @@ def _responses(dialect: Dialect, endpoint: Endpoint, found: dict[int, Any]) -> d
     if endpoint.answer is not None:
         answer["content"] = {endpoint.media: {"schema": found[id(endpoint.answer)]}}
     elif endpoint.media != "application/json":
-        answer["content"] = {endpoint.media: {"schema": {"type": "string"}}}
+        answer["content"] = {endpoint.media: {}}
     responses = {str(endpoint.status): answer}
     error = {"application/json": {"schema": found[id(dialect.error)]}}
     for status in sorted({*endpoint.errors, *([401] if endpoint.auth != "none" else [])}):
