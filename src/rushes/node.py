@@ -23,27 +23,24 @@ class Node:
         self._folder = home / "run"
         self._folder.mkdir(parents=True, exist_ok=True)
         self._file = self._folder / f"{self.id.rpartition(':')[2]}.lock"
-        self._lock = os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600)
+        # Locked before it has its name: nobody ever sees a living process's file unlocked.
+        unnamed = self._file.with_suffix(".new")
+        self._lock = os.open(unnamed, os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unnamed.rename(self._file)
         self.scratch = home / "tmp" / self._file.stem
         self.scratch.mkdir(parents=True)
 
     def clear_dead(self) -> bool:
         """Remove what dead processes left in the data folder. True when this process is the only one alive."""
-        alone = True
-        for path in self._folder.glob("*.lock"):
-            if path == self._file:
-                continue
-            if _locked(path):
-                alone = False
-            else:
-                shutil.rmtree(self.scratch.parent / path.stem, ignore_errors=True)
-                path.unlink(missing_ok=True)
-        if alone:
-            for folder in self.scratch.parent.iterdir():
-                if folder != self.scratch:
-                    shutil.rmtree(folder, ignore_errors=True)
-        return alone
+        alive = {path.stem for path in self._folder.glob("*.lock") if path == self._file or _locked(path)}
+        # A folder is made after its process's lock, so one listed here whose lock is free is dead for certain.
+        for folder in self.scratch.parent.iterdir():
+            lock = self._folder / f"{folder.name}.lock"
+            if folder.name not in alive and not (lock.exists() and _locked(lock)):
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.unlink(missing_ok=True)
+        return alive == {self._file.stem}
 
     def is_dead(self, owner: str) -> bool:
         """Whether `owner` was a process of this machine that lives no more. Other machines: unknown, so False."""

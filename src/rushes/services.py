@@ -69,6 +69,11 @@ async def build(settings: Settings, *, worker: bool) -> Services:
     home.mkdir(parents=True, exist_ok=True)
     database_path = home / "rushes.db"
     migrate.upgrade(database_path)
+    tiers = load_tiers(
+        enterprise_requests=settings.enterprise_requests_per_minute,
+        enterprise_jobs=settings.enterprise_concurrent_jobs,
+    )
+    _ = tiers[settings.signup_tier]  # a wrong name stops the start, not the first sign-up
     node = Node(home)
     database = SqliteDatabase(database_path, sync=settings.database_sync)
     library = Library(database, BlobStore(str(home / "files")))
@@ -113,10 +118,7 @@ async def build(settings: Settings, *, worker: bool) -> Services:
         secret=settings.secret or _kept_secret(home / "secret"),
         node=node,
         database=database,
-        tiers=load_tiers(
-            enterprise_requests=settings.enterprise_requests_per_minute,
-            enterprise_jobs=settings.enterprise_concurrent_jobs,
-        ),
+        tiers=tiers,
         catalog=catalog,
         engines=engines,
         library=library,

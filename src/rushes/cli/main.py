@@ -59,11 +59,14 @@ def serve(
 ) -> None:
     """Start the server."""
     from rushes import server
+    from rushes.accounts import UnknownTier
 
     try:
         server.serve(settings(host=host, port=port, worker=worker), _announce)
+    except UnknownTier as error:
+        fail(f"signup_tier: {error}")
     except OSError as error:
-        fail(f"cannot listen: {error.strerror or error}")
+        fail(f"cannot start: {error.strerror or error}")
 
 
 def _announce(address: str, first: bool) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from starlette.requests import Request
 
 from rushes.dialects.kit.problems import Problem, invalid
@@ -31,6 +31,13 @@ async def read_bytes(request: Request, limit: int) -> bytes:
             raise too_large
         chunks.append(chunk)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+class Page(Struct, kw_only=True):
+    """The query of a list: how many, after how many."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    offset: Annotated[int, Meta(ge=0, le=2**53)] = 0
 
 
 class Body(Generic[T]):

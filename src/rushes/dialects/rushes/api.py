@@ -16,7 +16,7 @@ from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.problems import Problem, invalid, not_found
-from rushes.dialects.kit.reading import Body, read_query
+from rushes.dialects.kit.reading import Body, Page, read_query
 from rushes.dialects.kit.submitting import submit
 from rushes.dialects.rushes import shapes
 from rushes.engines.contract import Mode, Role
@@ -45,7 +45,7 @@ def native(services: Services, gate: Gate, links: Links) -> Dialect:
                      body=shapes.CreateGeneration, answer=shapes.Generation, status=202,
                      errors=(400, 402, 413, 429, 502)),
             Endpoint(method="GET", path="/rushes/v1/generations", run=api.list_generations,
-                     summary="List generations, newest first", query=shapes.ListGenerations,
+                     summary="List generations, newest first", query=Page,
                      answer=shapes.GenerationList, errors=(400, 429)),
             Endpoint(method="GET", path="/rushes/v1/generations/{id}", run=api.get, summary="Get a generation",
                      answer=shapes.Generation, errors=(404, 429)),
@@ -90,7 +90,7 @@ class _Api:
 
     async def list_generations(self, request: Request) -> Response:
         caller = await self._gate.by_key(request)
-        query = read_query(request, shapes.ListGenerations)
+        query = read_query(request, Page)
         found = await self._services.jobs.recent(caller.who.account, query.limit + 1, query.offset)
         views = [self._view(request, job) for job in found[: query.limit]]
         return json(shapes.GenerationList(generations=views, has_more=len(found) > query.limit))

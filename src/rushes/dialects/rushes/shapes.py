@@ -74,13 +74,6 @@ class Generation(Struct, kw_only=True):
     failure: Failure | UnsetType = UNSET
 
 
-class ListGenerations(Struct, kw_only=True):
-    """The list's query."""
-
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    offset: Annotated[int, Meta(ge=0, le=2**53)] = 0
-
-
 class GenerationList(Struct, kw_only=True):
     """Newest first."""
 

@@ -16,7 +16,7 @@ from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.problems import Problem, not_found
-from rushes.dialects.kit.reading import Body, read_query
+from rushes.dialects.kit.reading import Body, Page, read_query
 from rushes.dialects.kit.submitting import submit
 from rushes.dialects.usvideo import shapes
 from rushes.dialects.usvideo.translate import MODEL, NAMES, created, to_sources, to_wish, unused, video
@@ -39,7 +39,7 @@ def usvideo(services: Services, gate: Gate, links: Links) -> Dialect:
             Endpoint(method="POST", path="/v1/videos", run=api.create_video, summary="Submit a generation",
                      body=shapes.CreateVideo, answer=shapes.CreatedVideo, errors=at_create),
             Endpoint(method="GET", path="/v1/videos", run=api.list_videos, summary="List videos, newest first",
-                     query=shapes.ListVideos, answer=shapes.VideoList, errors=(400, 429)),
+                     query=Page, answer=shapes.VideoList, errors=(400, 429)),
             Endpoint(method="GET", path="/v1/videos/{id}", run=api.get_video, summary="Get a video's status",
                      answer=shapes.Video, errors=(404, 429)),
             Endpoint(method="DELETE", path="/v1/videos/{id}", run=api.delete_video,
@@ -93,7 +93,7 @@ class _Api:
 
     async def list_videos(self, request: Request) -> Response:
         caller = await self._gate.by_key(request)
-        query = read_query(request, shapes.ListVideos)
+        query = read_query(request, Page)
         found = await self._services.jobs.recent(caller.who.account, query.limit + 1, query.offset)
         videos = [video(job, lambda output, of: self._links.file(request, output, of)) for job in found[: query.limit]]
         more = len(found) > query.limit

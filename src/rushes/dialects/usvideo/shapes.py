@@ -64,13 +64,6 @@ class Video(Struct, kw_only=True):
     error: str | UnsetType = UNSET
 
 
-class ListVideos(Struct, kw_only=True):
-    """ "List Videos": its query."""
-
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    offset: Annotated[int, Meta(ge=0, le=2**53)] = 0
-
-
 class VideoList(Struct, kw_only=True):
     """ "List Videos": newest first."""
 
