@@ -26,6 +26,7 @@ def main() -> None:
         print("Fetching the composer's art and its word model (about 40 MB, once) …", flush=True)
         if not pull(chosen, ["art", "embed"], everything=False):
             print("They cannot be had here: the composer draws with its own shapes instead.")
+            os.environ["RUSHES_MODELS_OFFLINE"] = "1"  # the server need not find out again
     server, address = _start()
     try:
         key = _key()

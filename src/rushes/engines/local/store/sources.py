@@ -123,6 +123,8 @@ def _run(command: list[str], work: Path, note: str, report: Report) -> None:
     """Run a package client to its end, telling how much it has written below `work` meanwhile."""
     # The clients download to the temporary folder first: with it below `work`, growth can be watched.
     env = {**os.environ, "TMPDIR": str(work), "TEMP": str(work), "npm_config_cache": str(work / "cache")}
+    # Where there is no network, the clients' own patience (minutes) would be the user's.
+    env |= {"PIP_RETRIES": "1", "npm_config_fetch_retries": "1", "npm_config_fetch_retry_mintimeout": "1000"}
     log = work / "log"
     with log.open("wb") as stream:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, env=env, cwd=work)
