@@ -9,8 +9,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from rushes.engines.local.composer.art import ArtIndex, Sprites
+from rushes.engines.local.composer.art.embed import spelled_alike
 from rushes.engines.local.composer.art.shapes import kinds, shape
 from rushes.engines.local.composer.art.tint import tinted
+from rushes.engines.local.composer.reading.lexicon import lexicon
 from rushes.engines.local.composer.spec import Subject
 from tests.composer.known import weights
 
@@ -81,6 +83,51 @@ def test_tinting_turns_the_main_hue_and_keeps_the_shading() -> None:
     assert (blue[0, 10:, 2] > blue[0, 10:, 0]).all()
     assert (np.diff(blue[0, :, 2].astype(int)) >= 0).all()
     assert np.abs(blue[9, :, :3].astype(int) - ramp[9, :, :3]).max() < 12, "what is grey stays grey"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["1f98a", "1f600", "1f478", "1f3e7", "1f550", "2764-fe0f", "1f6b7", "1f308", "1f5fa-fe0f", "2699-fe0f"],
+)
+def test_heads_signs_and_framed_views_are_never_guessed(tmp_path: Path, code: str) -> None:
+    Image.new("RGBA", (4, 4), (9, 9, 9, 255)).save(tmp_path / f"{code}.webp", lossless=True)
+    assert ArtIndex(tmp_path).names() == {}
+    assert ArtIndex(tmp_path).codes == {code}
+
+
+@pytest.mark.parametrize(
+    ("word", "name", "alike"),
+    [("dragonfly", "dragon", True), ("starfish", "tropical fish", True), ("anteater", "ant", True),
+     ("dragon", "dragon", False), ("pot", "pot of food", False), ("finch", "bird", False)],
+)  # fmt: skip
+def test_a_name_inside_the_word_is_no_likeness(word: str, name: str, alike: bool) -> None:
+    assert spelled_alike(word, name) is alike
+
+
+@pytest.mark.parametrize("kind", ["person", "woman", "man"])
+def test_people_have_art_of_their_own_in_every_pose(kind: str) -> None:
+    poses = lexicon().poses[kind]
+    assert len({poses[action].art for action in ("stand", "walk", "run", "dance", "sit")}) == 5
+
+
+@pytest.mark.models
+def test_every_picture_in_the_tables_is_in_the_art() -> None:
+    codes = ArtIndex(weights("art")).codes
+    book = lexicon()
+    wanted = {noun.art for noun in book.nouns.values()} | {
+        pose.art for row in book.poses.values() for pose in row.values()
+    }
+    assert wanted - {""} <= codes
+
+
+@pytest.mark.models
+def test_what_only_looks_like_a_word_is_not_picked(tmp_path: Path) -> None:
+    from rushes.engines.local.composer.art import Nearest
+
+    index, embed = ArtIndex(weights("art")), weights("embed")
+    nearest = Nearest(embed / "model.onnx", embed / "tokenizer.json", index.names(), tmp_path)
+    words = ["dragonfly", "anteater", "starfish", "seahorse", "woodpecker", "spotlight", "politician", "toaster"]
+    assert {word: near for word, (_, near) in zip(words, nearest(words), strict=True) if near >= 0.7} == {}
 
 
 @pytest.mark.models

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rushes.engines.local.composer.art.shapes import kinds
 from rushes.engines.local.composer.reading import read_prompt
 from rushes.engines.local.composer.reading.lexicon import lexicon, singular
-from rushes.engines.local.composer.spec import SceneSpec
+from rushes.engines.local.composer.spec import Action, Mood, Move, Place, SceneSpec, Season, TimeOfDay, Weather
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("A golden retriever running through a meadow at sunset, slow dolly in",
@@ -46,12 +46,12 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("hot air balloons over mountains at dawn",
      {"place": "mountains", "time": "dawn", "who": [("hot_air_balloon", 3, "float")]}),
     ("a steam train crossing a bridge, tracking shot",
-     {"move": "truck_right", "feature": "bridge", "who": [("train", 1, "walk")]}),
+     {"move": "truck_right", "feature": "bridge", "who": [("steam_train", 1, "drive")]}),
     ("cherry blossoms in a japanese garden", {"place": "garden", "season": "spring", "feature": "petals"}),
     ("a tropical beach with palm trees, zoom out",
      {"place": "beach", "move": "zoom_out", "who": [("palm", 3, "sway")]}),
     ("a farm with cows grazing in the morning", {"place": "farm", "time": "sunrise", "who": [("cow", 3, "walk")]}),
-    ("a knight in a cave, mysterious", {"place": "cave", "mood": "mysterious", "who": [("person", 1, "stand")]}),
+    ("a knight in a cave, mysterious", {"place": "cave", "mood": "mysterious", "who": [("knight", 1, "stand")]}),
     ("a dragon flying over a castle, epic", {"mood": "epic", "who": [("dragon", 1, "fly"), ("castle", 1, "stand")]}),
     ("a small blue fish and a big shark in the deep sea",
      {"place": "underwater", "who": [("fish", 1, "swim"), ("whale", 1, "swim")]}),
@@ -80,13 +80,13 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("coral reef with tropical fish and bubbles", {"place": "underwater", "feature": "bubbles"}),
     ("rainbow over green hills after rain", {"place": "meadow", "feature": "rainbow", "weather": "rain"}),
     ("a pirate ship in a hurricane", {"weather": "storm", "who": [("sailboat", 1, "float")]}),
-    ("A bus on a highway through the desert", {"who": [("train", 1, "drive")], "place": "street"}),
+    ("A bus on a highway through the desert", {"who": [("bus", 1, "drive")], "place": "street"}),
     ("tokyo at midnight, neon lights, rain", {"place": "city", "time": "night", "weather": "rain"}),
-    ("a penguin on an iceberg", {"place": "snowfield", "who": [("bird", 1, "stand")]}),
+    ("a penguin on an iceberg", {"place": "snowfield", "who": [("penguin", 1, "stand")]}),
     ("a tiger prowling through the jungle", {"place": "jungle", "who": [("lion", 1, "walk")]}),
     ("a lonely cactus in the desert at noon", {"place": "desert", "time": "day", "who": [("cactus", 1, "stand")]}),
     ("a black horse galloping along the beach", {"place": "beach", "who": [("horse", 1, "run")], "tinted": True}),
-    ("woman meditating on a mountain top", {"who": [("person", 1, "sit")], "place": "mountains"}),
+    ("woman meditating on a mountain top", {"who": [("person_sitting", 1, "sit")], "place": "mountains"}),
     ("ducks swimming on the river", {"place": "river", "who": [("duck", 3, "swim")]}),
     ("a hedgehog in falling leaves", {"feature": "falling_leaves", "who": [("rabbit", 1, "stand")]}),
     ("planet with rings in deep space, zoom in",
@@ -94,6 +94,41 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("candle on a windowsill at dusk", {"place": "interior", "time": "dusk", "who": [("candle", 1, "glow")]}),
     ("very slow push in on a house in fog", {"move": "dolly_in", "speed": 0.3, "weather": "fog"}),
     ("fast pan right across a village", {"move": "pan_right", "speed": 1.8, "place": "village"}),
+    ("a chef cooking in a busy kitchen, handheld camera",
+     {"place": "interior", "move": "handheld", "only": [("person_standing", 1, "stand")]}),
+    ("The camera zooms out from a tiny house", {"move": "zoom_out", "only": [("house", 1, "stand")]}),
+    ("a young woman in a red dress walking down a street in Paris",
+     {"place": "street", "only": [("person", 1, "walk")]}),
+    ("a girl with a yellow umbrella jumping in puddles",
+     {"only": [("person", 1, "jump"), ("umbrella", 1, "stand")]}),
+    ("a bald man with a beard playing guitar", {"only": [("person_standing", 1, "stand"), ("guitar", 1, "stand")]}),
+    ("a man riding a horse on the beach",
+     {"place": "beach", "only": [("person", 1, "drive"), ("horse", 1, "stand")]}),
+    ("a car driving through the city", {"place": "city", "only": [("car", 1, "drive")]}),
+    ("a man riding a camel", {"place": "desert", "only": [("person", 1, "drive"), ("horse", 1, "stand")]}),
+    ("a futuristic city with flying cars", {"place": "city", "only": [("car", 3, "fly")]}),
+    ("no people, an empty street at night", {"place": "street", "time": "night", "only": []}),
+    ("a city without cars, no zoom, pan left", {"place": "city", "move": "pan_left", "only": []}),
+    ("a forest with no camera movement", {"place": "forest", "move": "static", "only": []}),
+    ("20 paper lanterns floating into the night sky", {"time": "night", "only": [("balloon", 20, "float")]}),
+    ("a couple of dogs sleeping", {"only": [("dog", 2, "sleep")]}),
+    ("a cat and a dog running in a garden", {"only": [("cat", 1, "run"), ("dog", 1, "run")]}),
+    ("a wise owl on a bookshelf", {"place": "interior", "only": [("owl", 1, "sit")]}),
+    ("the eiffel tower at night", {"place": "city", "time": "night"}),
+    ("a monkey with a banana", {"place": "jungle"}),
+    ("a polar bear and two penguins", {"place": "snowfield", "only": [("bear", 1, "stand"), ("penguin", 2, "stand")]}),
+    ("a jellyfish glowing in the deep ocean", {"place": "underwater", "only": [("octopus", 1, "glow")]}),
+    ("a whale leaping out of the ocean at dawn", {"place": "sea", "only": [("whale", 1, "jump")]}),
+    ("fireworks over the harbour at midnight", {"place": "sea", "time": "night", "only": []}),
+    ("two astronauts walking on the moon", {"place": "space", "only": [("astronaut", 2, "float")]}),
+    ("an alien landing in a cornfield", {"place": "farm", "only": [("alien", 1, "stand")]}),
+    ("a bird singing on a tree branch", {"place": "forest"}),
+    ("a macro shot of a ladybug, shallow depth of field, coffee shop",
+     {"place": "interior", "only": [("butterfly", 1, "fly")]}),
+    ("a spaceship above a red planet", {"place": "desert", "only": [("rocket", 1, "rise")]}),
+    ("friends sitting around a campfire under the milky way",
+     {"place": "forest", "time": "night", "feature": "stars",
+      "only": [("person_sitting", 3, "sit"), ("flame", 1, "burn")]}),
     ("pull back from a tree on a hill, gently", {"move": "dolly_out"}),
 ]  # fmt: skip
 
@@ -113,6 +148,8 @@ def test_what_is_understood(prompt: str, wanted: dict[str, Any]) -> None:
     if "who" in wanted:
         cast = [(subject.silhouette, subject.count, subject.action) for subject in spec.subjects]
         assert cast[: len(wanted["who"])] == wanted["who"]
+    if "only" in wanted:
+        assert [(subject.silhouette, subject.count, subject.action) for subject in spec.subjects] == wanted["only"]
     if wanted.get("tinted"):
         assert spec.subjects[0].tint is not None
 
@@ -125,6 +162,60 @@ def test_the_first_subject_is_the_main_one() -> None:
 def test_art_is_named_only_where_it_is_there() -> None:
     assert read_prompt("a dog", 1).subjects[0].art == ""
     assert read_prompt("a dog", 1, codes={"1f415"}).subjects[0].art == "1f415"
+
+
+CODES = {"1f9cd", "1f6b6", "1f3c3", "1f57a", "1f9d8", "1f3c7"}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "art"),
+    [("a person", "1f9cd"), ("a hiker walking", "1f6b6"), ("a runner", "1f3c3"), ("a monk meditating", "1f9d8"),
+     ("an explorer running", "1f3c3"), ("a chef dancing", "1f57a"), ("a musician waving", "1f9cd"),
+     ("a monk riding a horse", "1f3c7"), ("a knight", "")],
+)  # fmt: skip
+def test_people_are_shown_doing_what_they_do(prompt: str, art: str) -> None:
+    assert [subject.art for subject in read_prompt(prompt, 1, codes=CODES).subjects] == [art]
+
+
+def test_a_colour_never_recolours_skin() -> None:
+    assert read_prompt("a red hiker", 1, codes=CODES).subjects[0].tint is None
+    assert read_prompt("a red hiker", 1).subjects[0].tint is not None, "the drawing's clothes may be red"
+
+
+def test_a_building_stands_behind_the_main_subject() -> None:
+    knight, castle = read_prompt("a knight before a castle", 1).subjects
+    assert castle.depth > knight.depth
+    assert read_prompt("a castle", 1).subjects[0].depth == knight.depth, "the main subject itself stays in the middle"
+
+
+def test_a_close_up_is_larger_and_a_wide_shot_smaller() -> None:
+    close, plain, wide = (
+        read_prompt(f"{words} a dog", 1).subjects[0].height for words in ("close-up of", "", "wide shot of")
+    )
+    assert wide < plain < close
+
+
+def test_a_thing_in_the_distance_is_far_away() -> None:
+    castle, dog = read_prompt("a castle in the distance, a dog in the foreground", 1).subjects
+    assert dog.depth < 0.3 < 0.7 < castle.depth
+
+
+@pytest.mark.parametrize("prompt", ["Ein Hund läuft über eine Wiese", "一只狗在草地上奔跑", "asdf qwer zxcv"])
+def test_what_is_not_understood_is_said(prompt: str) -> None:
+    assert "nothing of the prompt was understood" in read_prompt(prompt, 1).notes[0]
+
+
+@pytest.mark.parametrize("prompt", ["", " ", "🐕", "...", "a dog", "sunset"])
+def test_an_empty_or_a_plain_prompt_has_no_notes(prompt: str) -> None:
+    assert read_prompt(prompt, 1).notes == ()
+
+
+def test_known_things_without_a_picture_are_noted_and_never_guessed() -> None:
+    spec = read_prompt(
+        "fireworks and a mirror", 1, codes={"1f525"}, nearest=lambda words: [("1f525", 1.0)] * len(words)
+    )
+    assert spec.subjects == ()
+    assert [note.split(":")[0] for note in spec.notes] == ["fireworks", "mirror"]
 
 
 def test_unknown_nouns_are_guessed_or_noted() -> None:
@@ -162,8 +253,24 @@ def test_any_text_gives_one_and_the_same_scene(prompt: str, seed: int) -> None:
     assert read_prompt(prompt, seed) == spec
 
 
-def test_every_noun_has_a_drawing() -> None:
-    assert {noun.shape for noun in lexicon().nouns.values()} <= set(kinds())
+def test_every_noun_has_a_drawing_a_place_and_poses_that_exist() -> None:
+    book = lexicon()
+    nouns = book.nouns.values()
+    poses = [pose for row in book.poses.values() for pose in row.values()]
+    assert {noun.shape for noun in nouns} | {pose.shape for pose in poses if pose.shape} <= set(kinds())
+    assert {noun.home for noun in nouns} - {""} <= set(get_args(Place))
+    assert {noun.person for noun in nouns} - {""} == set(book.poses)
+    assert all({"stand", "walk"} <= set(row) for row in book.poses.values())
+    assert {tuple(noun.rider.split()) for noun in nouns if noun.rider} <= set(book.nouns)
+
+
+@pytest.mark.parametrize(
+    ("topic", "allowed"),
+    [("place", Place), ("time", TimeOfDay), ("weather", Weather), ("season", Season), ("mood", Mood),
+     ("camera", Move), ("action", Action)],
+)  # fmt: skip
+def test_every_word_means_something_a_scene_can_hold(topic: str, allowed: Any) -> None:
+    assert set(lexicon().topics[topic].values()) <= set(get_args(allowed))
 
 
 @pytest.mark.parametrize(

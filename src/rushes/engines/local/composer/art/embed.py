@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -48,13 +50,15 @@ class Nearest:
         self._model, self._tokenizer = model, tokenizer
         self._codes = list(names)
         self._names = list(names.values())
-        digest = hashlib.sha256("\n".join(self._names).encode()).hexdigest()[:16]
-        self._file = cache / f"art-names-{digest}.npy"
+        known = "\n".join([str(model.stat().st_size), *self._names])
+        self._file = cache / f"art-names-{hashlib.sha256(known.encode()).hexdigest()[:16]}.npy"
 
     def __call__(self, words: list[str]) -> list[tuple[str, float]]:
         """For each word the code of the nearest name, and how near it is (0 to 1)."""
         embedder = Embedder(self._model, self._tokenizer)
         near = embedder.embed(words) @ self._vectors(embedder).T
+        for row, word in enumerate(words):
+            near[row, [spelled_alike(word, name) for name in self._names]] = 0.0
         best = near.argmax(1)
         return [(self._codes[index], float(near[row, index])) for row, index in enumerate(best)]
 
@@ -66,7 +70,15 @@ class Nearest:
         except (OSError, ValueError):
             pass
         made = np.concatenate([embedder.embed(self._names[at : at + 64]) for at in range(0, len(self._names), 64)])
-        part = self._file.with_suffix(".part.npy")
-        np.save(part, made, allow_pickle=False)
-        part.replace(self._file)
+        # The cache only saves time, so a folder that cannot be written to is no reason to fail.
+        with contextlib.suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            part = self._file.with_suffix(f".{os.getpid()}.npy")
+            np.save(part, made, allow_pickle=False)
+            part.replace(self._file)
         return made
+
+
+def spelled_alike(word: str, name: str) -> bool:
+    """Whether a name's word is only a part of the word: near in letters, not in meaning (dragonfly, dragon)."""
+    return any(part != word and len(part) > 2 and word.startswith(part) | word.endswith(part) for part in name.split())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import re
+import tomllib
 import unicodedata
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +14,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Picture = NDArray[np.uint8]
-_NO_THINGS = re.compile(
-    r"symbol|sign|button|arrow|clock|regional|skin|flag|keycap|square|circle|hand|heart|input|letter|smil|"
-    r"mark|zodiac|moon|face|level|ideograph|finger|person |family|couple|kiss|emoji|medal|no one|prohibited|"
-    r"virgo|aries|taurus|gemini|cancer|leo|libra|scorpius|sagittarius|capricorn|aquarius|pisces|ophiuchus"
-)
-"""Names that stand for no thing one could place into a scene."""
 
 
 class ArtIndex:
@@ -27,14 +24,15 @@ class ArtIndex:
         self.codes = frozenset(path.stem for path in folder.glob("*.webp"))
 
     def names(self) -> dict[str, str]:
-        """Code to name of the single-codepoint pictures that show things."""
+        """Code to Unicode name of the pictures that show one whole thing one could place into a scene."""
+        fits = _fitness()
         named = {}
         for code in sorted(self.codes):
             plain = code.removesuffix("-fe0f")
-            if "-" in plain or int(plain, 16) < 0x2100:
+            if "-" in plain or not fits(code):
                 continue
             name = unicodedata.name(chr(int(plain, 16)), "").lower()
-            if name and not _NO_THINGS.search(name):
+            if name and not name.endswith(" face"):
                 named[code] = name
         return named
 
@@ -47,3 +45,19 @@ class ArtIndex:
         size = (max(1, round(cut.width * height / cut.height)), max(1, height))
         # Colours are weighed by alpha while scaling: no dark fringe from the empty pixels.
         return np.asarray(cut.convert("RGBa").resize(size, Image.Resampling.LANCZOS).convert("RGBA"))
+
+
+@cache
+def _fitness() -> Callable[[str], bool]:
+    """Whether a code fits, by unfit.toml."""
+    table = tomllib.loads((files(__package__) / "unfit.toml").read_text())
+    kept = frozenset(table["kept"])
+    ranges = [
+        (int(first, 16), int(last or first, 16)) for first, _, last in (text.partition("-") for text in table["codes"])
+    ]
+
+    def fits(code: str) -> bool:
+        number = int(code.partition("-")[0], 16)
+        return code in kept or not any(first <= number <= last for first, last in ranges)
+
+    return fits

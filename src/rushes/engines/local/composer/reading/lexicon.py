@@ -1,4 +1,4 @@
-"""The reader's words, loaded from words.toml and nouns.toml into phrase tables."""
+"""The reader's words, loaded from words.toml, nouns.toml and poses.toml into phrase tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from rushes.engines.local.composer.spec import Action, Colour, Habitat, Subject
@@ -25,11 +26,19 @@ class Noun(Struct, frozen=True, kw_only=True):
     action: Action
     faces: Any = "left"
     tint: Colour | None = None
+    count: int = 1
+    home: str = ""
+    """The place it is at home in, for prompts that say none."""
+    person: str = ""
+    """The row of poses.toml, for people."""
+    rider: str = ""
+    """The noun that shows it with somebody on its back."""
 
     def subject(self) -> Subject:
         """The thing as a subject, as yet one and doing what it does by itself."""
         return Subject(
             noun=self.name,
+            count=self.count,
             art=self.art,
             silhouette=self.shape,
             habitat=self.habitat,
@@ -40,11 +49,21 @@ class Noun(Struct, frozen=True, kw_only=True):
         )
 
 
+class Pose(Struct, frozen=True):
+    """A whole-body picture of a person, and which way it looks."""
+
+    art: str
+    faces: Any = "left"
+    shape: str = ""
+    """The drawing that stands in for it, "" for the noun's own."""
+
+
 class Lexicon(Struct, frozen=True, kw_only=True):
     """Tables from phrases (tuples of words) to what they mean, by topic."""
 
     topics: dict[str, dict[Phrase, str]]
     nouns: dict[Phrase, Noun]
+    poses: dict[str, dict[str, Pose]]
     longest: int
 
 
@@ -70,9 +89,14 @@ def lexicon() -> Lexicon:
                     action=thing.get("action", section["action"]),
                     faces=thing.get("faces", "left"),
                     tint=colour(thing["tint"]) if "tint" in thing else None,
+                    count=thing.get("count", 1),
+                    home=thing.get("home", ""),
+                    person=thing.get("person", ""),
+                    rider=thing.get("rider", ""),
                 )
     longest = max(len(phrase) for table in (*topics.values(), nouns) for phrase in table)
-    return Lexicon(topics=topics, nouns=nouns, longest=longest)
+    poses = msgspec.convert(tomllib.loads((folder / "poses.toml").read_text()), dict[str, dict[str, Pose]])
+    return Lexicon(topics=topics, nouns=nouns, poses=poses, longest=longest)
 
 
 def colour(text: str) -> Colour:

@@ -44,3 +44,22 @@ def find(pieces: list[str], table: Mapping[Phrase, V], *, taken: set[int], longe
                 break
         at += 1
     return found
+
+
+_NOT = ("no", "without", "not")
+_REACH = 3
+_ENDS = ("and", "with", "in", "on", "at", "over", "under", "near", "by", "through", "but", "to", "from")
+
+
+def denied(pieces: list[str]) -> set[int]:
+    """The words that are said not to be there ("no people", "without cars"), and what denies them."""
+    gone: set[int] = set()
+    for index, piece in enumerate(pieces):
+        if piece not in _NOT:
+            continue
+        gone.add(index)
+        for after in range(index + 1, min(len(pieces), index + 1 + _REACH)):
+            if not is_word(pieces[after]) or pieces[after] in _ENDS:
+                break
+            gone.add(after)
+    return gone

@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from rushes.engines.local.composer.reading.cast import Nearest, subjects
+from rushes.engines.local.composer.reading.cast import Nearest, Thing, subjects
 from rushes.engines.local.composer.reading.lexicon import lexicon
-from rushes.engines.local.composer.reading.prose import find, words
+from rushes.engines.local.composer.reading.prose import denied, find, words
 from rushes.engines.local.composer.spec import Camera, Move, Place, SceneSpec, Subject
 
 _CALM_MOVES: tuple[Move, ...] = ("dolly_in", "pan_right", "pan_left", "truck_right", "drone", "zoom_in")
@@ -29,6 +29,14 @@ _HOMES: dict[str, tuple[Place, ...]] = {
     "air": ("meadow", "mountains", "sky", "sea", "forest"),
 }
 """Where things are at home, for prompts that say no place; the most particular first."""
+_TELLING: dict[str, Place] = {
+    "waterfall": "river", "waves": "sea", "fireplace": "interior", "window": "interior", "trees": "forest",
+    "falling_leaves": "forest", "fireflies": "meadow", "flowers": "meadow", "petals": "garden", "aurora": "snowfield",
+    "bridge": "river", "road": "street", "path": "forest", "snowcaps": "mountains", "bubbles": "underwater",
+}  # fmt: skip
+"""The place that scenery makes likely."""
+_BELOW = ("swim", "float", "glow", "sway", "stand")
+"""What is done under water; who leaps out of it is seen from above."""
 
 
 def read_prompt(
@@ -43,20 +51,33 @@ def read_prompt(
     dice = random.Random(f"{seed}/{prompt}")  # noqa: S311 - a scene, no secret
     taken: set[int] = set()
 
+    gone = denied(pieces)
     directions = find(pieces, book.topics["camera"], taken=taken, longest=book.longest)
+    # "no camera movement" is a direction, "no zoom" is none.
+    directions = [(move, start, end) for move, start, end in directions if start not in gone or start - 1 not in gone]
     for _, start, end in directions:
         taken.update(range(start, end))  # "drone shot" is no drone in the sky
+    pieces = ["," if index in gone - taken else piece for index, piece in enumerate(pieces)]
     paces = _paces(pieces, taken)
+    for _, start, end in find(pieces, book.topics["other"], taken=taken, longest=book.longest):
+        if end - start > 1:  # "depth of field" is no field
+            pieces[start:end] = [","] * (end - start)
+    taken.update(_scenery(pieces))
     things, notes = subjects(pieces, taken, codes=codes, nearest=nearest)
     free = _without(pieces, things)
     places = _topic(free, "place")
     times, weathers = _topic(free, "time"), _topic(free, "weather")
     seasons, moods, features = _topic(free, "season"), _topic(free, "mood"), _topic(free, "feature")
-    place = _place(places, [thing.subject for thing in things], dice)
+    place = _place(places, things, features, times, dice)
     time = _first(times, _likely_time(weathers, dice))
     weather = _weather(weathers)
     season = _first(seasons, "winter" if weather == "snow" or place == "snowfield" else "summer")
-    cast = tuple(_at_home(thing.subject, place) for thing in things)
+    framing = _topic(pieces, "framing")
+    cast = tuple(_at_home(_framed(thing.subject, framing), place, guessed=thing.guessed) for thing in things)
+    if not any((notes, directions, things, places, times, weathers, seasons, moods, features)) and any(
+        map(str.isalpha, prompt)
+    ):
+        notes.append("nothing of the prompt was understood (prompts are read in English); a scene was chosen")
     return SceneSpec(
         prompt=prompt,
         seed=seed,
@@ -79,6 +100,17 @@ def _topic(pieces: list[str], name: str) -> list[str]:
     return [value for value, _, _ in find(pieces, book.topics[name], taken=set(), longest=book.longest)]
 
 
+def _scenery(pieces: list[str]) -> set[int]:
+    """The words of places and features of several words: "coffee shop" is no coffee, "pine forest" no pine."""
+    book = lexicon()
+    found = [
+        match
+        for topic in ("place", "feature")
+        for match in find(pieces, book.topics[topic], taken=set(), longest=book.longest)
+    ]
+    return {index for _, start, end in found if end - start > 1 for index in range(start, end)}
+
+
 def _without(pieces: list[str], things: list[Any]) -> list[str]:
     """The words that no subject has taken, a mark where one was: no phrase reaches across."""
     gone = {index for thing in things for index in range(thing.start, thing.end)}
@@ -89,23 +121,28 @@ def _first(values: list[str], otherwise: Any) -> Any:
     return values[0] if values else otherwise
 
 
-def _place(places: list[str], cast: list[Subject], dice: random.Random) -> Place:
+def _place(places: list[str], things: list[Thing], features: list[str], times: list[str], dice: random.Random) -> Place:
     """What is said first; a sea under fish is the deep, a city with a road is still the city."""
+    habitats = {"ground" if _landed(thing.subject) else thing.subject.habitat for thing in things}
     if places:
         first = places[0]
         # "mountains" beside water, a wood or a field are its background, not the place.
         if first in ("mountains", "sky") and len(set(places)) > 1:
-            first = next(place for place in places if place not in (first,))
+            first = next(place for place in places if place != first)
         if first == "sea" and "beach" in places:
             return "beach"
-        habitats = {subject.habitat for subject in cast}
-        swimmers = [subject for subject in cast if subject.habitat == "underwater"]
-        if first == "sea" and swimmers and habitats == {"underwater"} and "underwater" in places:
+        under = all(thing.subject.action in _BELOW for thing in things) and not times
+        if first == "sea" and habitats == {"underwater"} and ("underwater" in places or under):
             return "underwater"
         return first  # type: ignore[return-value]
-    if cast:
+    homes = [thing.home for thing in things if thing.home]
+    if homes:
+        return homes[0]  # type: ignore[return-value]
+    told = [_TELLING[feature] for feature in features if feature in _TELLING]
+    if told:
+        return told[0]
+    if habitats:
         # What flies can be anywhere, what stands needs a ground: the most particular one decides.
-        habitats = {subject.habitat for subject in cast}
         return dice.choice(next(_HOMES[habitat] for habitat in _HOMES if habitat in habitats))
     return dice.choice(("meadow", "mountains", "sea", "lake", "forest", "city"))
 
@@ -137,7 +174,19 @@ def _features(features: list[str], places: list[str], place: Place, season: str,
     return tuple(said)
 
 
-def _at_home(subject: Subject, place: Place) -> Subject:
+def _landed(subject: Subject) -> bool:
+    """Whether something that flies is on the ground just now."""
+    return subject.habitat == "air" and subject.action in ("sit", "sleep", "stand", "walk", "run")
+
+
+def _framed(subject: Subject, framing: list[str]) -> Subject:
+    """A close-up shows the main subject larger, a wide shot smaller."""
+    if not framing or not subject.main:
+        return subject
+    return msgspec.structs.replace(subject, height=min(0.8, subject.height * float(framing[0])))
+
+
+def _at_home(subject: Subject, place: Place, *, guessed: bool) -> Subject:
     """Where the subject is in this place: what swims below in the sea shows above it, what stands may float."""
     changes: dict[str, Any] = {}
     if subject.habitat == "underwater" and place != "underwater":
@@ -148,8 +197,12 @@ def _at_home(subject: Subject, place: Place) -> Subject:
         changes |= {"habitat": "underwater", "action": "swim" if subject.habitat != "ground" else subject.action}
     if place == "space" and subject.habitat in ("ground", "water"):
         changes |= {"habitat": "sky", "action": "float"}
-    if place == "interior" and subject.habitat == "water":
+    if place == "interior" and (subject.habitat == "water" or subject.silhouette == "flower" or guessed):
         changes["habitat"] = "table"
+    if place != "interior" and subject.habitat == "table":
+        changes["habitat"] = "sky" if place == "space" else "ground"
+    if _landed(subject) and place != "space":
+        changes["habitat"] = "ground"
     if subject.action == "fly" and subject.habitat == "ground":
         changes["habitat"] = "air"
     return msgspec.structs.replace(subject, **changes) if changes else subject
