@@ -43,6 +43,10 @@ async def look(request: Request) -> Response:
     return json({})
 
 
+async def watch(request: Request) -> Response:
+    return json({})
+
+
 def dialect() -> Dialect:
     return Dialect(
         name="sample",
@@ -61,6 +65,7 @@ def dialect() -> Dialect:
                 errors=(402,),
             ),
             Endpoint(method="GET", path="/v1/things/{id}", run=look, summary="Look", query=Listed, auth="none"),
+            Endpoint(method="GET", path="/v1/events", run=watch, summary="Watch", media="text/event-stream"),
         ],
     )
 
@@ -82,7 +87,16 @@ def test_the_document_says_what_the_endpoints_say() -> None:
 
 def test_the_page_shows_everything_and_escapes_it() -> None:
     html = page(document([dialect()], version="1"))
-    for text in ("/v1/things/{id}", "Make &amp; &lt;b&gt;", "seconds", "at most 9", "limit", "402", "curl -X POST"):
+    for text in (
+        "/v1/things/{id}",
+        "/v1/events",
+        "Make &amp; &lt;b&gt;",
+        "seconds",
+        "at most 9",
+        "limit",
+        "402",
+        "curl -X POST",
+    ):
         assert text in html
     assert "<script>" not in html
     assert not re.search(r"""(src|href)=["'](?!/|#)""", html)

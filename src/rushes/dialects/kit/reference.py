@@ -63,7 +63,7 @@ def _operation(path: str, method: str, operation: Json, schemas: Json) -> str:
     for status, answer in operation["responses"].items():
         parts.append(f"<p><strong>{escape(status)}</strong> {escape(answer['description'])}</p>")
         for content in answer.get("content", {}).values():
-            if status.startswith("2"):
+            if status.startswith("2") and "schema" in content:
                 parts.append(_fields(content["schema"], schemas))
     return "".join(parts)
 
