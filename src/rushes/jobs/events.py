@@ -23,7 +23,8 @@ class News:
         waiting = self._waiting.setdefault(job, set())
         waiting.add(future)
         try:
-            await asyncio.wait_for(future, seconds)
+            async with asyncio.timeout(seconds):
+                await future
         except TimeoutError:
             pass
         finally:

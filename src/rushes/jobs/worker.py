@@ -122,10 +122,7 @@ class Worker:
             except Exception as error:
                 log.error("claiming failed, trying again", queue=queue, exc_info=error)
             # Not only woken: another process may have put something in the queue.
-            try:
-                await asyncio.wait_for(wake.wait(), 1.0 + random.random())  # noqa: S311
-            except TimeoutError:
-                pass
+            await _set_within(wake, 1.0 + random.random())  # noqa: S311
 
     def _free(self, queue: str) -> bool:
         used = sum(1 for running in self.running.values() if running.job.queue == queue)
@@ -173,10 +170,7 @@ class Worker:
                     await self._busy.acquire()
                     self._spawn(self._look(running))
             wait = max(0.0, self._due[0][0] - loop.time()) if self._due else None
-            try:
-                await asyncio.wait_for(self._new_due.wait(), wait)
-            except TimeoutError:
-                pass
+            await _set_within(self._new_due, wait)
 
     async def _look(self, running: Running) -> None:
         try:
@@ -256,3 +250,13 @@ class Worker:
             message = "waited in the queue for longer than the server's limit"
             await self._database.write(finish.fail(job, FailureCode.TIMEOUT, message))
             self._news.tell(job)
+
+
+async def _set_within(event: asyncio.Event, seconds: float | None) -> None:
+    """Return when `event` is set, or after `seconds`."""
+    # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with the event.
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass
