@@ -30,6 +30,10 @@ class Mode(StrEnum):
     REFERENCE_TO_VIDEO = "reference-to-video"
     VIDEO_TO_VIDEO = "video-to-video"
     TEXT_TO_IMAGE = "text-to-image"
+    IMAGE_TO_IMAGE = "image-to-image"
+    TEXT_TO_SPEECH = "text-to-speech"
+    SPEECH_TO_TEXT = "speech-to-text"
+    TEXT_TO_TEXT = "text-to-text"
 
 
 class Role(StrEnum):
@@ -39,6 +43,8 @@ class Role(StrEnum):
     END_IMAGE = "end_image"
     REFERENCE_IMAGE = "reference_image"
     REFERENCE_VIDEO = "reference_video"
+    MASK = "mask"
+    AUDIO = "audio"
 
 
 class FailureCode(StrEnum):
@@ -68,8 +74,14 @@ class Input(Struct, frozen=True, kw_only=True):
 class Request(Struct, frozen=True, kw_only=True):
     """One generation, fully resolved: no defaults are left to the engine.
 
-    width, height in pixels (even), seconds of video, fps in frames a second. `upstream` is the
-    engine's own name for the model. `extra` carries what only some engines understand.
+    width, height in pixels (even), seconds of video, fps in frames a second; 0 where the mode has no picture or
+    no length. `count` results are wanted, each unlike the others. `upstream` is the engine's own name for the
+    model. `extra` carries what only some engines understand:
+
+    text-to-speech   `prompt` is the text to say; extra: voice, speed (0.25-4), format (mp3, opus, aac, flac, wav, pcm)
+    speech-to-text   inputs[0] is the recording, `prompt` a hint; extra: language (ISO 639-1, "" to detect),
+                     task (transcribe, translate). One output, application/json: a `Transcript`
+    image-to-image   inputs: IMAGE (and REFERENCE_IMAGE, MASK: transparent where the picture is to change)
     """
 
     job: str
@@ -81,6 +93,7 @@ class Request(Struct, frozen=True, kw_only=True):
     seconds: float
     seed: int
     fps: int = 24
+    count: int = 1
     upstream: str = ""
     negative_prompt: str = ""
     sound: bool = False
@@ -94,6 +107,34 @@ class Output(Struct, frozen=True, kw_only=True):
     kind: Kind
     mime: str
     location: str
+
+
+class Word(Struct, frozen=True, kw_only=True):
+    """A spoken word. Times in seconds from the start of the recording."""
+
+    word: str
+    start: float
+    end: float
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A stretch of speech, about a sentence. Times in seconds; the log probability is the mean over its tokens."""
+
+    start: float
+    end: float
+    text: str
+    words: tuple[Word, ...] = ()
+    avg_logprob: float = 0.0
+    no_speech_prob: float = 0.0
+
+
+class Transcript(Struct, frozen=True, kw_only=True):
+    """What speech-to-text makes. `language` is ISO 639-1, `duration` the recording's seconds."""
+
+    language: str
+    duration: float
+    text: str
+    segments: tuple[Segment, ...]
 
 
 class Pending(Struct, frozen=True, kw_only=True):
