@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,28 +14,58 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from rushes import __version__
+from rushes.dialects.apixo import apixo
+from rushes.dialects.apixo import callback as apixo_callback
 from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Dialect, routes
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
+from rushes.dialects.kit.once import Once
 from rushes.dialects.kit.openapi import document
 from rushes.dialects.kit.reference import page
+from rushes.dialects.rushes import callback as native_callback
 from rushes.dialects.rushes import native
 from rushes.dialects.rushes.files import Files
+from rushes.dialects.series import series
 from rushes.dialects.usvideo import usvideo
+from rushes.dialects.xpilot import xpilot
 from rushes.jobs.states import State
 from rushes.observe import Metrics, Observed
 from rushes.services import Services
+from rushes.settings import Settings
+from rushes.webhooks.sender import Render
+
+DIALECTS = {"rushes": native, "series": series, "usvideo": usvideo, "xpilot": xpilot, "apixo": apixo}
+"""Every API that is served, by the name that keys and limits know it by. Of two that match a path, the first has it:
+series' /v1/videos/videos is no id of usvideo's.
+"""
+FORMATS: dict[str, Callable[[Links], Render]] = {"rushes": native_callback, "apixo": apixo_callback}
+"""How callbacks are written, by the name of their format."""
+_FORM_FILES = 3
+"""A body may carry this many images of the largest size, as data URLs."""
+
+
+def formats(settings: Settings, secret: str) -> dict[str, Render]:
+    """The writers of callbacks on this server."""
+    links = Links(settings.public_url, secret)
+    return {name: make(links) for name, make in FORMATS.items()}
 
 
 def create_app(services: Services, gate: Gate) -> Any:
     """The ASGI application over running services."""
     links = Links(services.settings.public_url, services.secret)
-    dialects = [make(services, gate, links) for make in (native, usvideo)]
+    dialects = [make(services, gate.of(name), links) for name, make in DIALECTS.items()]
+    settings = services.settings
+    largest = settings.max_body + _FORM_FILES * settings.max_image_bytes * 4 // 3
+    once = Once(services.database, services.node, max_body=largest)
     metrics = Metrics()
     app = Starlette(
         routes=[
-            *[route for dialect in dialects for route in routes(dialect)],
+            *[
+                route
+                for dialect in dialects
+                for route in routes(dialect, partial(once.guard, gate=gate.of(dialect.name)))
+            ],
             Route("/files/{name}", Files(services.library, services.secret)),
             *_Pages(services, dialects, metrics).routes(),
         ],

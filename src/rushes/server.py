@@ -13,7 +13,7 @@ from typing import Any
 import uvicorn
 
 from rushes.accounts.keys import any_key
-from rushes.app import create_app
+from rushes.app import create_app, formats
 from rushes.dialects.kit.gate import Gate, keep_flushing
 from rushes.observe import configure_logging
 from rushes.services import Services, build
@@ -37,7 +37,7 @@ class _Server(uvicorn.Server):
 
 
 async def _serve(settings: Settings, listener: socket.socket, announce: Callable[[str, bool], None]) -> None:
-    services = await build(settings, worker=settings.worker)
+    services = await build(settings, worker=settings.worker, formats=formats)
     gate = Gate(services.database, services.tiers, services.limiter, services.secret)
     config = uvicorn.Config(
         create_app(services, gate),
@@ -86,7 +86,7 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    services = await build(settings, worker=True)
+    services = await build(settings, worker=True, formats=formats)
     try:
         await stop.wait()
     finally:

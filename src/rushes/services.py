@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,7 +16,8 @@ from rushes.db import Database, SqliteDatabase, migrate
 from rushes.engines.contract import Engine, Mode
 from rushes.engines.local.engine import LocalEngine
 from rushes.engines.local.host import RenderHost
-from rushes.jobs import Jobs
+from rushes.engines.text import TextEngine
+from rushes.jobs import Jobs, Texts
 from rushes.jobs.events import News
 from rushes.jobs.intake import Intake, Limits
 from rushes.jobs.routing import Router
@@ -28,9 +29,32 @@ from rushes.net.guard import GuardedClient
 from rushes.net.limits import WindowLimiter
 from rushes.node import Node
 from rushes.settings import Settings
+from rushes.webhooks.policies import load_policies
+from rushes.webhooks.sender import Render, Sender
 
 CLOUD_SLOTS = 5000
 """Jobs of one process that may wait on other services at a time."""
+QUICK_SLOTS = 1
+"""Pictures and sounds made at a time, beside the videos: their callers wait for them."""
+EMBEDDED_TEXT = "qwen2.5-1.5b"
+"""The model that the embedded text engine is."""
+LOCAL: dict[str, frozenset[Mode]] = {
+    "composer": frozenset(
+        {
+            Mode.TEXT_TO_VIDEO,
+            Mode.IMAGE_TO_VIDEO,
+            Mode.FIRST_LAST_FRAME,
+            Mode.REFERENCE_TO_VIDEO,
+            Mode.TEXT_TO_IMAGE,
+            Mode.IMAGE_TO_IMAGE,
+        }
+    ),
+    "speech": frozenset({Mode.TEXT_TO_SPEECH}),
+    "hearing": frozenset({Mode.SPEECH_TO_TEXT}),
+}
+"""What the embedded engines do, by name (engines/local/child.py has their functions)."""
+Formats = Callable[[Settings, str], Mapping[str, Render]]
+"""Makes the writers of callbacks; the dialects have them, and this room does not know dialects."""
 
 
 class Services(Struct, kw_only=True):
@@ -46,6 +70,8 @@ class Services(Struct, kw_only=True):
     library: Library
     news: News
     jobs: Jobs
+    texts: Texts
+    webhooks: Sender
     intake: Intake
     passwords: Passwords
     limiter: WindowLimiter
@@ -56,6 +82,8 @@ class Services(Struct, kw_only=True):
         """Stop the worker (its jobs go back to the queue), then the rest, in reverse order of making."""
         if self.worker is not None:
             await self.worker.close(self.settings.shutdown_grace_seconds)
+        await self.texts.close()
+        await self.webhooks.close()
         for engine in self.engines.values():
             await engine.close()
         await self.client.close()
@@ -63,8 +91,11 @@ class Services(Struct, kw_only=True):
         self.node.close()
 
 
-async def build(settings: Settings, *, worker: bool) -> Services:
-    """Open the data folder and join the rooms. With `worker`, jobs are run in this process too."""
+async def build(settings: Settings, *, worker: bool, formats: Formats | None = None) -> Services:
+    """Open the data folder and join the rooms.
+
+    With `worker`, jobs are run in this process too, and callbacks sent when their `formats` are given.
+    """
     home = settings.home_path
     home.mkdir(parents=True, exist_ok=True)
     database_path = home / "rushes.db"
@@ -81,7 +112,18 @@ async def build(settings: Settings, *, worker: bool) -> Services:
     catalog = load_catalog()
     engines = make_engines(settings, node.scratch)
     client = GuardedClient(allow_private=settings.net_allow_private)
-    runner = Runner(database, library, news, node.id, node.scratch, retention_days=settings.retention_days)
+    secret = settings.secret or _kept_secret(home / "secret")
+    writers = formats(settings, secret) if formats is not None else {}
+    webhooks = Sender(database, client, writers, load_policies(), secret, node.id, is_dead=node.is_dead)
+    runner = Runner(
+        database,
+        library,
+        news,
+        node.id,
+        node.scratch,
+        retention_days=settings.retention_days,
+        told=webhooks.wake,
+    )
     running = None
     if worker:
         running = Worker(
@@ -91,10 +133,25 @@ async def build(settings: Settings, *, worker: bool) -> Services:
             news,
             node,
             runner,
-            slots={"local": settings.render_slots, "cloud": CLOUD_SLOTS},
+            slots={"local": settings.render_slots, "quick": QUICK_SLOTS, "cloud": CLOUD_SLOTS},
             run_limit=settings.run_limit_seconds,
             queue_limit=settings.queue_limit_seconds,
         )
+    texts = Texts(
+        database,
+        make_text_engine(settings),
+        node.id,
+        own=EMBEDDED_TEXT,
+        stand_in=not settings.text_upstream,
+        drafts=settings.drafts == "on",
+        told=webhooks.wake,
+    )
+
+    def stop(job: str) -> None:
+        texts.cancel(job)
+        if running is not None:
+            running.stop_job(job)
+
     jobs = Jobs(
         database,
         catalog,
@@ -102,8 +159,9 @@ async def build(settings: Settings, *, worker: bool) -> Services:
         news,
         quota=settings.quota_bytes,
         wake=running.wake if running else _nobody,
-        stop=running.stop_job if running else _nobody,
+        stop=stop,
         live=running.progress if running else _nobody,
+        told=webhooks.wake,
     )
     limits = Limits(
         image_bytes=settings.max_image_bytes,
@@ -113,9 +171,11 @@ async def build(settings: Settings, *, worker: bool) -> Services:
     )
     if running is not None:
         await running.start()
+        if writers:
+            await webhooks.start()
     return Services(
         settings=settings,
-        secret=settings.secret or _kept_secret(home / "secret"),
+        secret=secret,
         node=node,
         database=database,
         tiers=tiers,
@@ -124,6 +184,8 @@ async def build(settings: Settings, *, worker: bool) -> Services:
         library=library,
         news=news,
         jobs=jobs,
+        texts=texts,
+        webhooks=webhooks,
         intake=Intake(client, library, node.scratch, limits),
         passwords=Passwords(),
         limiter=WindowLimiter(),
@@ -134,14 +196,33 @@ async def build(settings: Settings, *, worker: bool) -> Services:
 
 def make_engines(settings: Settings, scratch: Path) -> dict[str, Engine]:
     """The engines this server has, by name."""
-    host = RenderHost(slots=settings.render_slots, idle_seconds=settings.local_idle_seconds)
-    modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
+    host = RenderHost(slots=settings.render_slots + QUICK_SLOTS, idle_seconds=settings.local_idle_seconds)
     options = {
         "models": str(settings.home_path / "models"),
         "cache": str(settings.home_path / "cache"),
         "offline": settings.models_offline,
     }
-    return {"composer": LocalEngine("composer", modes, host, scratch, options)}
+    return {name: LocalEngine(name, modes, host, scratch, options) for name, modes in LOCAL.items()}
+
+
+def make_text_engine(settings: Settings) -> TextEngine | None:
+    """What writes texts: an upstream when one is named, else the embedded model, unless it is off."""
+    if settings.text_upstream:
+        from rushes.engines.upstream_text import UpstreamText
+
+        return UpstreamText(
+            settings.text_upstream, key=settings.text_upstream_key, model=settings.text_upstream_model or None
+        )
+    if settings.text_model == "off":
+        return None
+    from rushes.engines.local.llm.engine import LocalText
+
+    return LocalText(
+        settings.home_path / "models",
+        group=settings.text_model,
+        offline=settings.models_offline,
+        idle_seconds=settings.local_idle_seconds,
+    )
 
 
 def _nobody(_: str) -> None:

@@ -17,7 +17,7 @@ NotNegative = Annotated[int, Meta(ge=0)]
 Switch = Literal["on", "off"]
 
 PREFIX = "RUSHES_"
-SECRETS = frozenset({"secret"})
+SECRETS = frozenset({"secret", "text_upstream_key"})
 """Fields that `rushes config show` masks."""
 
 
@@ -72,6 +72,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How long a stopping server waits for running renders before it puts them back in the queue."""
     models_offline: bool = False
     """Never download model weights."""
+    text_model: Literal["llm", "llm_small", "llm_tiny", "off"] = "llm"
+    """The embedded text model: Qwen2.5 1.5B, 0.5B, SmolLM2 135M, or none."""
+    text_upstream: str = ""
+    """Address of an OpenAI-compatible service (…/v1) that writes texts instead of the embedded model."""
+    text_upstream_key: str = ""
+    text_upstream_model: str = ""
+    """The upstream's model. Empty: the name the caller used."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
 

@@ -10,20 +10,26 @@ import pytest
 
 from rushes import accounts
 from rushes.accounts import tokens
-from rushes.accounts.keys import PREFIXES, revoke_key
+from rushes.accounts.keys import AUTHENTICATE, PREFIXES, Principal, key_hash, principal, revoke_key
 from rushes.accounts.passwords import Passwords, TooManyTries, WeakPassword
+from rushes.db import one
+from rushes.ids import now_ms
 from tests.driving import Database
+
+
+def opened_by(database: Database, key: str) -> Principal | None:
+    return principal(database.do(one(AUTHENTICATE, hash=key_hash(key), now=now_ms())))
 
 
 def test_a_key_opens_its_account_until_it_is_revoked(database: Database) -> None:
     user = database.do(accounts.create_user("Ada@Example.com", tier="creator"))
     key = database.do(accounts.create_key(user.account, "usvideo", "mine"))
-    who = database.do(accounts.authenticate(key.key))
+    who = opened_by(database, key.key)
     assert who is not None
     assert (who.account, who.tier) == (user.account, "creator")
-    assert database.do(accounts.authenticate(key.key + "0")) is None
+    assert opened_by(database, key.key + "0") is None
     assert database.do(revoke_key(user.account, key.number))
-    assert database.do(accounts.authenticate(key.key)) is None
+    assert opened_by(database, key.key) is None
     assert not database.do(revoke_key(user.account, key.number))
 
 
@@ -65,8 +71,12 @@ def test_what_is_no_address(text: str) -> None:
 
 def test_tiers_are_known_by_name() -> None:
     table = accounts.load_tiers(enterprise_requests=7, enterprise_jobs=3)
-    assert table["enterprise"].requests_per_minute == 7
-    assert (table["free"].requests_per_minute, table["free"].concurrent_jobs) == (60, 10)
+    assert table.limits(table["enterprise"], "xpilot").requests_per_minute == 7
+    free = table.limits(table["free"], "usvideo")
+    assert (free.requests_per_minute, free.concurrent_jobs, free.counted) == (60, 10, "account")
+    assert table.limits(table["pro"], "xpilot").counted == "key"
+    for dialect in PREFIXES:
+        assert table.limits(table["free"], dialect).requests_per_minute > 0, dialect
     assert [table[name].rank for name in table.names] == list(range(5))
     with pytest.raises(accounts.UnknownTier, match="free, creator"):
         table["gold"]

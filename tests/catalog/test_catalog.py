@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rushes.catalog import (
+    Amounts,
     InvalidParameter,
+    PerCall,
+    PerSecond,
+    PerToken,
     Plan,
-    Price,
     PriceError,
     UnknownModel,
     Wish,
@@ -55,19 +58,45 @@ def test_sizes(resolution: str, ratio: str, size: tuple[int, int]) -> None:
 
 def test_the_documents_prices() -> None:
     prices = CATALOG.models["seedance-2.0"].price
-    assert [quote(prices, seconds=5, resolution=name) for name in ("720p", "1080p", "2k")] == [30, 120, 180]
+    assert [quote(prices, Amounts(seconds=5, resolution=name)) for name in ("720p", "1080p", "2k")] == [30, 120, 180]
 
 
 def test_prices_round_up_in_decimals() -> None:
-    price = Price(rule="per_second", rates={"a": Decimal("0.1")})
-    assert quote(price, seconds=3, resolution="a") == 1
-    assert quote(price, seconds=30, resolution="a") == 3, "0.1 * 30 is exactly 3"
-    assert quote(price, seconds=30.1, resolution="a") == 4
+    price = PerSecond(rates={"a": Decimal("0.1")})
+    assert quote(price, Amounts(seconds=3, resolution="a")) == 1
+    assert quote(price, Amounts(seconds=30, resolution="a")) == 3, "0.1 * 30 is exactly 3"
+    assert quote(price, Amounts(seconds=30.1, resolution="a")) == 4
+
+
+def test_every_rule_takes_what_it_needs() -> None:
+    assert quote(PerCall(amount=Decimal("4")), Amounts(count=3, seconds=100)) == 12
+    gpt = CATALOG.models["openai/gpt-4o"].price
+    assert isinstance(gpt, PerToken)
+    assert quote(gpt, Amounts(input_tokens=15, output_tokens=42)) == 1, "the xpilot document's example"
+    assert quote(gpt, Amounts(input_tokens=200, output_tokens=50)) == 2, "exactly 2 cents"
+    assert quote(gpt, Amounts(input_tokens=201, output_tokens=50)) == 3
+    speech = CATALOG.models["tts-1"].price
+    assert quote(speech, Amounts(characters=1000)) == 2
+    assert quote(speech, Amounts(characters=4000)) == 6
+
+
+def test_lengths_and_counts_of_a_choice() -> None:
+    with pytest.raises(InvalidParameter, match="one of 4, 8, 12"):
+        make_plan(CATALOG, wish(model="seedance-1-5-pro", seconds=5))
+    still = Wish(model="composer-still", prompt="p", mode=Mode.TEXT_TO_IMAGE)
+    plan = make_plan(CATALOG, msgspec.structs.replace(still, count=3))
+    assert (plan.count, plan.quote, plan.seconds, plan.fps, plan.extra) == (3, 3, 0, 0, {"format": "png"})
+    for wrong, field in (({"count": 11}, "count"), ({"count": 0}, "count"), ({"format": "gif"}, "format")):
+        with pytest.raises(InvalidParameter) as caught:
+            make_plan(CATALOG, msgspec.structs.replace(still, **wrong))
+        assert caught.value.field == field
+    with pytest.raises(InvalidParameter, match="fixed_lens"):
+        make_plan(CATALOG, wish(model="seedance-2.0", fixed_lens=True))
 
 
 def test_a_price_that_is_not_set_is_an_error() -> None:
     with pytest.raises(PriceError):
-        quote(Price(rule="per_second", rates={}), seconds=1, resolution="720p")
+        quote(PerSecond(rates={}), Amounts(seconds=1, resolution="720p"))
 
 
 def test_unknown_models() -> None:

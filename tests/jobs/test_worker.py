@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rushes import ledger
-from rushes.accounts import Principal, create_user, load_tiers
+from rushes.accounts import create_user
 from rushes.catalog import Catalog, Wish, load_catalog, make_plan
 from rushes.db import SqliteDatabase, run
 from rushes.engines.contract import (
@@ -29,7 +29,7 @@ from rushes.engines.contract import (
     Request,
     Status,
 )
-from rushes.jobs import Jobs, NoEngine, audit
+from rushes.jobs import Jobs, NoEngine, Order, audit
 from rushes.jobs.events import News
 from rushes.jobs.model import Job
 from rushes.jobs.routing import Router
@@ -97,7 +97,9 @@ class Process:
         self.node = Node(home)
         news = News()
         engines = {"composer": Paid(upstream)}
-        runner = Runner(self.database, self.library, news, self.node.id, self.node.scratch, retention_days=1)
+        runner = Runner(
+            self.database, self.library, news, self.node.id, self.node.scratch, retention_days=1, told=lambda: None
+        )
         self.worker = Worker(
             self.database, engines, self.library, news, self.node, runner,
             slots={"cloud": 10}, run_limit=run_limit, queue_limit=60,
@@ -105,12 +107,12 @@ class Process:
         self.catalog: Catalog = load_catalog()
         self.jobs = Jobs(
             self.database, self.catalog, Router(engines, drafts=True), news, quota=0,
-            wake=self.worker.wake, stop=self.worker.stop_job, live=self.worker.progress,
+            wake=self.worker.wake, stop=self.worker.stop_job, live=self.worker.progress, told=lambda: None,
         )  # fmt: skip
 
     async def submit(self, account: str) -> Job:
         plan = make_plan(self.catalog, Wish(model="composer", prompt="p", mode=Mode.TEXT_TO_VIDEO, seconds=5))
-        return await self.jobs.submit(Principal(account, "enterprise"), load_tiers()["enterprise"], plan, "rushes")
+        return await self.jobs.submit(account, Order(plan=plan, dialect="rushes"))
 
     async def over(self, account: str, job: str) -> Job:
         found = await self.jobs.wait(account, job, 10)

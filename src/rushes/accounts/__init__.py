@@ -1,7 +1,7 @@
 """Accounts: users, API keys, session tokens, tiers. It knows no HTTP."""
 
-from rushes.accounts.keys import NewKey, Principal, authenticate, create_key, list_keys, touch_keys
-from rushes.accounts.tiers import Tier, TierTable, UnknownTier, load_tiers
+from rushes.accounts.keys import NewKey, Principal, create_key, list_keys, touch_keys
+from rushes.accounts.tiers import Limits, Tier, TierTable, UnknownTier, load_tiers
 from rushes.accounts.users import (
     EmailTaken,
     InvalidEmail,
@@ -10,7 +10,6 @@ from rushes.accounts.users import (
     find_user,
     list_users,
     normal_email,
-    set_password_hash,
     set_tier,
     user_by_id,
 )
@@ -18,13 +17,13 @@ from rushes.accounts.users import (
 __all__ = [
     "EmailTaken",
     "InvalidEmail",
+    "Limits",
     "NewKey",
     "Principal",
     "Tier",
     "TierTable",
     "UnknownTier",
     "User",
-    "authenticate",
     "create_key",
     "create_user",
     "find_user",
@@ -32,7 +31,6 @@ __all__ = [
     "list_users",
     "load_tiers",
     "normal_email",
-    "set_password_hash",
     "set_tier",
     "touch_keys",
     "user_by_id",

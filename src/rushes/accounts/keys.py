@@ -71,11 +71,6 @@ def principal(row: Row | None) -> Principal | None:
     return Principal(*row) if row else None
 
 
-def authenticate(key: str) -> Steps[Principal | None]:
-    """Who this key belongs to; None when it is unknown, revoked or expired."""
-    return principal((yield from one(AUTHENTICATE, hash=key_hash(key), now=now_ms())))
-
-
 def create_key(account: str, dialect: str, name: str) -> Steps[NewKey]:
     """Make a key for `account` in the style of `dialect`."""
     key = PREFIXES[dialect] + secrets.token_hex(32)

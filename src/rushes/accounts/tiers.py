@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from importlib.resources import files
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -14,19 +16,28 @@ class UnknownTier(Exception):
 
 
 class Tier(Struct, frozen=True, kw_only=True):
-    """One tier. Limits of 0 mean none. `rank` orders tiers, lowest 0."""
+    """One tier. `rank` orders tiers, lowest 0; `limited` ones keep to each API's own limits."""
 
     name: str
     rank: int
+    limited: bool
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How often and how much at a time; 0 means no limit."""
+
     requests_per_minute: int
     concurrent_jobs: int
+    counted: Literal["account", "key"] = "account"
 
 
 class TierTable:
-    """All tiers by name."""
+    """All tiers by name, and what they may do in each API."""
 
-    def __init__(self, tiers: list[Tier]) -> None:
+    def __init__(self, tiers: list[Tier], limits: Mapping[str, Limits], unlimited: Limits) -> None:
         self._tiers = {tier.name: tier for tier in tiers}
+        self._limits = limits
+        self._unlimited = unlimited
 
     def __getitem__(self, name: str) -> Tier:
         """The tier called `name`. Raises UnknownTier."""
@@ -35,18 +46,25 @@ class TierTable:
         except KeyError:
             raise UnknownTier(f"unknown tier {name!r}; one of: {', '.join(self._tiers)}") from None
 
+    def limits(self, tier: Tier, dialect: str) -> Limits:
+        """What an account of `tier` may do through `dialect`."""
+        return self._limits[dialect] if tier.limited else self._unlimited
+
     @property
     def names(self) -> list[str]:
         return list(self._tiers)
 
 
 def load_tiers(*, enterprise_requests: int = 0, enterprise_jobs: int = 0) -> TierTable:
-    """Read tiers.toml; the enterprise limits are the operator's."""
-    data = tomllib.loads((files(__package__) / "tiers.toml").read_text())
-    data["enterprise"] |= {"requests_per_minute": enterprise_requests, "concurrent_jobs": enterprise_jobs}
+    """Read tiers.toml and limits.toml; the limits of unlimited tiers are the operator's."""
+    here = files(__package__)
+    tiers = tomllib.loads((here / "tiers.toml").read_text())
+    limits = tomllib.loads((here / "limits.toml").read_text())
     return TierTable(
         [
             msgspec.convert({"name": name, "rank": rank, **values}, Tier)
-            for rank, (name, values) in enumerate(data.items())
-        ]
+            for rank, (name, values) in enumerate(tiers.items())
+        ],
+        msgspec.convert(limits, dict[str, Limits]),
+        Limits(requests_per_minute=enterprise_requests, concurrent_jobs=enterprise_jobs),
     )

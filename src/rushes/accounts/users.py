@@ -101,8 +101,3 @@ def list_users(limit: int = 100, offset: int = 0) -> Steps[list[User]]:
 def set_tier(account: str, tier: str) -> Steps[None]:
     """Move an account to another tier."""
     yield from run("UPDATE accounts SET tier = :tier WHERE id = :account", account=account, tier=tier)
-
-
-def set_password_hash(user: str, password_hash: str) -> Steps[None]:
-    """Replace a user's password."""
-    yield from run("UPDATE users SET password_hash = :hash WHERE id = :id", id=user, hash=password_hash)

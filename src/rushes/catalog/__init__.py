@@ -1,14 +1,20 @@
 """The catalogue: which models there are, what they allow and what they cost. It does not know who asks."""
 
-from rushes.catalog.model import Catalog, Model, Plan, Route, Wish, load_catalog
-from rushes.catalog.plan import InvalidParameter, UnknownModel, make_plan
-from rushes.catalog.price import Price, PriceError, quote
+from rushes.catalog.errors import InvalidParameter, UnknownModel
+from rushes.catalog.model import Catalog, Model, Plan, Prefer, Route, Wish, load_catalog
+from rushes.catalog.plan import make_plan
+from rushes.catalog.price import Amounts, PerCall, PerSecond, PerToken, Price, PriceError, quote
 
 __all__ = [
+    "Amounts",
     "Catalog",
     "InvalidParameter",
     "Model",
+    "PerCall",
+    "PerSecond",
+    "PerToken",
     "Plan",
+    "Prefer",
     "Price",
     "PriceError",
     "Route",

@@ -22,19 +22,24 @@ class Route(Struct, frozen=True, kw_only=True):
 
 
 class Duration(Struct, frozen=True, kw_only=True):
-    """Allowed lengths in seconds. `whole`: only whole seconds."""
+    """Allowed lengths in seconds. `whole`: only whole seconds; `choices`: only these."""
 
     min: float
     max: float
     default: float
     whole: bool = True
+    choices: tuple[float, ...] = ()
+
+
+NO_LENGTH = Duration(min=0, max=0, default=0)
 
 
 class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model. `resolutions` maps a name to the picture's short side in pixels; the first is the default.
 
     `any_size` allows any width and height up to the largest resolution; otherwise size follows from
-    resolution and ratio. The first ratio is the default.
+    resolution and ratio. The first ratio is the default. `provider` is the brand, `tier` how good and dear it is,
+    `tags` say which API's document names it, `count_max` how many results one request may ask for.
     """
 
     id: str
@@ -42,16 +47,25 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: str = ""
     kind: Kind
     modes: tuple[Mode, ...]
+    provider: str = ""
+    tier: Literal["", "fast", "standard", "premium"] = ""
+    tags: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     prompt_max: int
-    duration: Duration
-    resolutions: dict[str, int]
-    ratios: tuple[str, ...]
+    duration: Duration = NO_LENGTH
+    resolutions: dict[str, int] = {}
+    ratios: tuple[str, ...] = ()
     any_size: bool = False
     fps: tuple[int, ...] = (24,)
     sound: bool = False
+    fixed_lens: bool = False
+    count_max: int = 1
     price: Price
     routes: tuple[Route, ...] = ()
+
+
+Prefer = Literal["auto", "value", "official"]
+"""Which of a model's routes to take: the best there is, or only those with this tag."""
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -69,25 +83,37 @@ class Wish(Struct, frozen=True, kw_only=True):
     fps: int | None = None
     seed: int | None = None
     sound: bool | None = None
+    fixed_lens: bool | None = None
+    count: int | None = None
+    prefer: Prefer = "auto"
+    voice: str | None = None
+    speed: float | None = None
+    format: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
 
 class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A wish made whole and found allowed: nothing is left open. `quote` is the most it will cost, in credits."""
+    """A wish made whole and found allowed: nothing is left open. `quote` is the most it will cost, in credits.
+
+    Sizes, seconds and fps are 0 where the model's kind has none.
+    """
 
     model: str
     mode: Mode
     prompt: str
-    seconds: float
-    resolution: str
-    ratio: str
-    width: int
-    height: int
-    fps: int
     seed: int
     quote: int
+    seconds: float = 0.0
+    resolution: str = ""
+    ratio: str = ""
+    width: int = 0
+    height: int = 0
+    fps: int = 0
     negative_prompt: str = ""
     sound: bool = False
+    fixed_lens: bool = False
+    count: int = 1
+    prefer: Prefer = "auto"
     extra: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 

@@ -6,27 +6,13 @@ import math
 import secrets
 from collections.abc import Sequence
 
+from rushes.catalog.errors import InvalidParameter, UnknownModel
+from rushes.catalog.formats import extras
 from rushes.catalog.model import Catalog, Model, Plan, Wish
-from rushes.catalog.price import quote
+from rushes.catalog.price import Amounts, quote
+from rushes.engines.contract import Mode
 
 _SEED_LIMIT = 2**63
-
-
-class UnknownModel(Exception):
-    """No model has this name."""
-
-    def __init__(self, model: str) -> None:
-        super().__init__(f"unknown model {model[:100]!r}")
-        self.model = model
-
-
-class InvalidParameter(Exception):
-    """A parameter is out of bounds. `field` is its name in the core's words, `reason` says what is allowed."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(f"{field}: {reason}")
-        self.field = field
-        self.reason = reason
 
 
 def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Plan:
@@ -39,12 +25,15 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
         raise UnknownModel(wish.model)
     if wish.mode not in model.modes:
         raise InvalidParameter("mode", f"must be one of {_listed(model.modes)} for {model.id}")
+    prompt = _prompt(model, wish)
     seconds = _seconds(model, wish)
     resolution, ratio, width, height = _size(model, wish)
+    count = _count(model, wish.count)
+    amounts = Amounts(seconds=seconds, resolution=resolution, count=count, characters=len(prompt))
     return Plan(
         model=model.id,
         mode=wish.mode,
-        prompt=_prompt(model, wish.prompt),
+        prompt=prompt,
         negative_prompt=wish.negative_prompt,
         seconds=seconds,
         resolution=resolution,
@@ -54,14 +43,18 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
         fps=_fps(model, wish.fps),
         seed=_seed(wish.seed),
         sound=_sound(model, wish.sound),
-        extra=wish.extra,
+        fixed_lens=_fixed_lens(model, wish.fixed_lens),
+        count=count,
+        prefer=wish.prefer,
+        extra=extras(wish),
         warnings=tuple(warnings),
-        quote=quote(model.price, seconds=seconds, resolution=resolution),
+        quote=quote(model.price, amounts),
     )
 
 
-def _prompt(model: Model, prompt: str) -> str:
-    if not prompt.strip():
+def _prompt(model: Model, wish: Wish) -> str:
+    prompt = wish.prompt
+    if not prompt.strip() and wish.mode is not Mode.SPEECH_TO_TEXT:
         raise InvalidParameter("prompt", "must not be empty")
     if len(prompt) > model.prompt_max:
         raise InvalidParameter("prompt", f"must be at most {model.prompt_max} characters, got {len(prompt)}")
@@ -73,12 +66,16 @@ def _seconds(model: Model, wish: Wish) -> float:
     seconds = limits.default if wish.seconds is None else wish.seconds
     if not (math.isfinite(seconds) and limits.min <= seconds <= limits.max):
         raise InvalidParameter("seconds", f"must be from {limits.min:g} to {limits.max:g}, got {seconds:g}")
+    if limits.choices and seconds not in limits.choices:
+        raise InvalidParameter("seconds", f"must be one of {', '.join(f'{c:g}' for c in limits.choices)}")
     if limits.whole and seconds != int(seconds):
         raise InvalidParameter("seconds", f"must be a whole number, got {seconds:g}")
     return seconds
 
 
 def _size(model: Model, wish: Wish) -> tuple[str, str, int, int]:
+    if not model.resolutions:
+        return "", "", 0, 0
     if wish.width is not None or wish.height is not None:
         return _free_size(model, wish)
     ratio = wish.ratio if wish.ratio is not None else model.ratios[0]
@@ -126,6 +123,8 @@ def _at(wish: Wish, resolution: str, ratio: str) -> Wish:
 
 
 def _fps(model: Model, fps: int | None) -> int:
+    if model.kind != "video":
+        return 0
     if fps is None:
         return model.fps[0]
     if fps not in model.fps:
@@ -145,6 +144,20 @@ def _sound(model: Model, sound: bool | None) -> bool:
     if sound and not model.sound:
         raise InvalidParameter("sound", f"{model.id} makes no sound")
     return bool(sound)
+
+
+def _fixed_lens(model: Model, fixed: bool | None) -> bool:
+    if fixed and not model.fixed_lens:
+        raise InvalidParameter("fixed_lens", f"{model.id} cannot hold the camera still")
+    return bool(fixed)
+
+
+def _count(model: Model, count: int | None) -> int:
+    if count is None:
+        return 1
+    if not 1 <= count <= model.count_max:
+        raise InvalidParameter("count", f"must be from 1 to {model.count_max}, got {count}")
+    return count
 
 
 def _listed(values: tuple[str, ...]) -> str:

@@ -3,29 +3,71 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
-from typing import Literal
 
 from msgspec import Struct
+
+_MILLION = Decimal(1_000_000)
 
 
 class PriceError(Exception):
     """The price cannot be computed. It is never taken as zero."""
 
 
-class Price(Struct, frozen=True, kw_only=True):
-    """How a model is priced, in credits (1 credit = 1 cent).
+class PerSecond(Struct, frozen=True, tag_field="rule", tag="per_second"):
+    """Seconds times the resolution's rate; `rates` has one entry "" where there is no resolution."""
 
-    `per_second`: seconds times the resolution's rate.
-    """
-
-    rule: Literal["per_second"]
     rates: dict[str, Decimal]
 
 
-def quote(price: Price, *, seconds: float, resolution: str) -> int:
-    """Credits for `seconds` at `resolution`. Raises PriceError."""
-    rate = price.rates.get(resolution)
-    if rate is None:
-        raise PriceError(f"no price is set for {resolution}")
-    total = Decimal(str(seconds)) * rate
-    return int(total.to_integral_value(ROUND_CEILING))
+class PerCall(Struct, frozen=True, tag_field="rule", tag="per_call"):
+    """The same for every result, whatever its length and size."""
+
+    amount: Decimal
+
+
+class PerCharacter(Struct, frozen=True, tag_field="rule", tag="per_character"):
+    """By the characters of the prompt; the rate is for a million."""
+
+    million: Decimal
+
+
+class PerToken(Struct, frozen=True, tag_field="rule", tag="per_token"):
+    """By the tokens read and written; the rates are for a million."""
+
+    input: Decimal
+    output: Decimal
+
+
+Price = PerSecond | PerCall | PerCharacter | PerToken
+"""How a model is priced, in credits (1 credit = 1 cent)."""
+
+
+class Amounts(Struct, frozen=True, kw_only=True):
+    """What is to be paid for. A rule takes what it needs."""
+
+    seconds: float = 0.0
+    resolution: str = ""
+    count: int = 1
+    characters: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+def quote(price: Price, amounts: Amounts) -> int:
+    """Whole credits for `amounts`. Raises PriceError."""
+    return int((_exact(price, amounts) * amounts.count).to_integral_value(ROUND_CEILING))
+
+
+def _exact(price: Price, amounts: Amounts) -> Decimal:
+    match price:
+        case PerSecond(rates):
+            rate = rates.get(amounts.resolution)
+            if rate is None:
+                raise PriceError(f"no price is set for {amounts.resolution}")
+            return Decimal(str(amounts.seconds)) * rate
+        case PerCall(amount):
+            return amount
+        case PerCharacter(million):
+            return amounts.characters * million / _MILLION
+        case PerToken(given, made):
+            return (amounts.input_tokens * given + amounts.output_tokens * made) / _MILLION

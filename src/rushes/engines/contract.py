@@ -51,7 +51,12 @@ class FailureCode(StrEnum):
     """Why a generation failed, in words that every dialect can translate."""
 
     CONTENT_VIOLATION = "content_violation"
+    NSFW = "nsfw"
     INVALID_INPUT = "invalid_input"
+    INPUT_ADDRESS = "input_address"
+    INPUT_DOWNLOAD = "input_download"
+    INPUT_SIZE = "input_size"
+    INPUT_FORMAT = "input_format"
     TIMEOUT = "timeout"
     QUOTA = "quota"
     UNAVAILABLE = "unavailable"
@@ -75,8 +80,8 @@ class Request(Struct, frozen=True, kw_only=True):
     """One generation, fully resolved: no defaults are left to the engine.
 
     width, height in pixels (even), seconds of video, fps in frames a second; 0 where the mode has no picture or
-    no length. `count` results are wanted, each unlike the others. `upstream` is the engine's own name for the
-    model. `extra` carries what only some engines understand:
+    no length. `count` results are wanted, each unlike the others; `fixed_lens` holds the camera still. `upstream`
+    is the engine's own name for the model. `extra` carries what only some engines understand:
 
     text-to-speech   `prompt` is the text to say; extra: voice, speed (0.25-4), format (mp3, opus, aac, flac, wav, pcm)
     speech-to-text   inputs[0] is the recording, `prompt` a hint; extra: language (ISO 639-1, "" to detect),
@@ -97,6 +102,7 @@ class Request(Struct, frozen=True, kw_only=True):
     upstream: str = ""
     negative_prompt: str = ""
     sound: bool = False
+    fixed_lens: bool = False
     inputs: tuple[Input, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
 

@@ -5,7 +5,7 @@ Unlike media, text is wanted while it is being written, so a text engine streams
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -56,8 +56,8 @@ class TextEngine(Protocol):
 
     name: str
 
-    def write(self, chat: Chat) -> AsyncIterator[Piece | End]:
-        """Pieces, then one End. Closing the iterator early stops the work. Raises EngineError."""
+    def write(self, chat: Chat) -> AsyncGenerator[Piece | End, None]:
+        """Pieces, then one End. Closing the generator early stops the work. Raises EngineError."""
         ...
 
     async def health(self) -> Health: ...

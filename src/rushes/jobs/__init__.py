@@ -2,7 +2,20 @@
 
 from rushes.jobs.model import Job, JobOutput
 from rushes.jobs.routing import NoEngine
-from rushes.jobs.service import Jobs, QuotaExceeded, TooManyJobs
+from rushes.jobs.service import Jobs, Order, QuotaExceeded, TooManyJobs
 from rushes.jobs.states import State
+from rushes.jobs.texts import Texts, Written, text_plan
 
-__all__ = ["Job", "JobOutput", "Jobs", "NoEngine", "QuotaExceeded", "State", "TooManyJobs"]
+__all__ = [
+    "Job",
+    "JobOutput",
+    "Jobs",
+    "NoEngine",
+    "Order",
+    "QuotaExceeded",
+    "State",
+    "Texts",
+    "TooManyJobs",
+    "Written",
+    "text_plan",
+]

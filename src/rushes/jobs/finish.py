@@ -12,6 +12,7 @@ from rushes.jobs import store
 from rushes.jobs.model import Job, JobOutput, to_text
 from rushes.jobs.states import State
 from rushes.library import assets
+from rushes.webhooks import outbox
 
 
 def succeed(
@@ -33,11 +34,12 @@ def succeed(
         now=now_ms(),
         expires=expires,
     )
-    if not done:
+    if done is None:
         return False
     yield from assets.publish(job.account_id, [output.asset for output in outputs], expires)
     yield from assets.drop_inputs(job.account_id, job.id)
     yield from ledger.capture(job.account_id, job.id, cost)
+    yield from _announce(done, "generation.completed")
     return True
 
 
@@ -54,13 +56,32 @@ def cancel(account: str, job_id: str) -> Steps[Job | None]:
     return (yield from _end(job_id, State.CANCELLED, "cancelled", "cancelled by request", None))
 
 
+def stop(job: Job, owner: str, cost: int) -> Steps[Job | None]:
+    """The reader of a text went away: what was written until then is paid for."""
+    ended = yield from store.end(
+        job.id, State.CANCELLED, code="cancelled", message="the client went away", now=now_ms(), owner=owner, cost=cost
+    )
+    if ended is not None:
+        yield from ledger.capture(job.account_id, job.id, cost)
+        yield from _announce(ended, "generation.cancelled")
+    return ended
+
+
 def _end(job_id: str, state: State, code: str, message: str, owner: str | None) -> Steps[Job | None]:
     job = yield from store.end(job_id, state, code=code, message=message, now=now_ms(), owner=owner)
     if job is None:
         return None
     yield from assets.drop_job(job.account_id, job.id)
     yield from ledger.release(job.account_id, job.id)
+    yield from _announce(job, f"generation.{state}")
     return job
+
+
+def _announce(job: Job, event: str) -> Steps[None]:
+    """Whoever asked to be told will be: written in the same transaction as the end itself."""
+    yield from outbox.enqueue(
+        job.account_id, subject=job.id, event=event, snapshot=to_text(job), callbacks=job.callback_list()
+    )
 
 
 def remove(account: str, job_id: str) -> Steps[bool]:

@@ -11,11 +11,13 @@ from pathlib import Path
 from msgspec import Struct
 
 from rushes.catalog import InvalidParameter
-from rushes.engines.contract import Role
+from rushes.engines.contract import FailureCode, Kind, Role
 from rushes.ids import new_id
 from rushes.library import Asset, Library
-from rushes.media.checks import BadMedia, check_image, check_video
-from rushes.net.guard import BlockedAddress, FetchFailed, GuardedClient
+from rushes.media.checks import BadMedia, check_audio, check_image, check_video
+from rushes.net.guard import BlockedAddress, FetchFailed, GuardedClient, TooLarge
+
+_ORDER: tuple[Kind, ...] = ("video", "audio", "image")
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -25,16 +27,32 @@ class Limits(Struct, frozen=True, kw_only=True):
     image_pixels: int
     video_bytes: int
     video_seconds: float = 60.0
+    audio_bytes: int = 26_214_400
+    audio_seconds: float = 14_400.0
     fetch_seconds: float = 20.0
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """One input as the caller named it: an http(s) or data URL. `field` is its name, for errors."""
+    """One input as the caller named it: an http(s) or data URL, its bytes, or a file of the account's own.
+
+    `field` is its name, for errors; `kinds` says what it may be; `max_bytes` is the dialect's own limit, 0 for ours.
+    """
 
     field: str
     role: Role
-    url: str
-    video_allowed: bool = False
+    url: str = ""
+    content: bytes | None = None
+    asset: Asset | None = None
+    kinds: tuple[Kind, ...] = ("image",)
+    max_bytes: int = 0
+
+
+class BadInput(InvalidParameter):
+    """An input that cannot be used: `code` says whether its address, its size, its format or the way to it is wrong."""
+
+    def __init__(self, field: str, reason: str, code: FailureCode) -> None:
+        super().__init__(field, reason)
+        self.code = code
 
 
 class Intake:
@@ -47,7 +65,7 @@ class Intake:
         self._limits = limits
 
     async def bring(self, account: str, job: str, sources: list[Source]) -> list[Asset]:
-        """Stage all `sources` for `job`, or none. Raises InvalidParameter naming the field at fault."""
+        """Stage all `sources` for `job`, or none. Raises BadInput naming the field at fault."""
         folder = self._scratch / new_id("intake_")
         folder.mkdir()
         staged: list[Asset] = []
@@ -62,50 +80,67 @@ class Intake:
         return staged
 
     async def _bring_one(self, account: str, job: str, source: Source, path: Path) -> Asset:
-        limit = self._limits.video_bytes if source.video_allowed else self._limits.image_bytes
-        if source.url.startswith("data:"):
+        limit = max(self._limit(source, kind) for kind in source.kinds)
+        if source.asset is not None:
+            path = await self._library.copy_out(source.asset, path.parent)
+        elif source.content is not None:
+            await asyncio.to_thread(path.write_bytes, source.content)
+        elif source.url.startswith("data:"):
             await asyncio.to_thread(path.write_bytes, _from_data_url(source, limit))
         else:
             await self._download(source, path, limit)
         try:
             kind, mime = await asyncio.to_thread(self._judge, source, path)
         except BadMedia as error:
-            raise InvalidParameter(source.field, str(error)) from None
+            large = path.stat().st_size > limit
+            code = FailureCode.INPUT_SIZE if large else FailureCode.INPUT_FORMAT
+            raise BadInput(source.field, str(error), code) from None
         role = Role.REFERENCE_VIDEO if kind == "video" else source.role
         return await self._library.add(path, account=account, job=job, role=role, kind=kind, mime=mime)
+
+    def _limit(self, source: Source, kind: Kind) -> int:
+        limits = self._limits
+        own = {"image": limits.image_bytes, "video": limits.video_bytes, "audio": limits.audio_bytes}
+        return source.max_bytes or own[kind]
 
     async def _download(self, source: Source, path: Path, limit: int) -> None:
         try:
             await self._client.download(source.url, path, max_bytes=limit, timeout=self._limits.fetch_seconds)
-        except (BlockedAddress, FetchFailed) as error:
-            raise InvalidParameter(source.field, str(error)) from None
+        except BlockedAddress as error:
+            raise BadInput(source.field, str(error), FailureCode.INPUT_ADDRESS) from None
+        except TooLarge as error:
+            raise BadInput(source.field, str(error), FailureCode.INPUT_SIZE) from None
+        except FetchFailed as error:
+            raise BadInput(source.field, str(error), FailureCode.INPUT_DOWNLOAD) from None
 
-    def _judge(self, source: Source, path: Path) -> tuple[str, str]:
-        limits = self._limits
-        if source.video_allowed:
+    def _judge(self, source: Source, path: Path) -> tuple[Kind, str]:
+        """What the file is. Of several kinds that are allowed, the last one's complaint counts."""
+        *others, last = sorted(source.kinds, key=_ORDER.index)
+        for kind in others:
             try:
-                info = check_video(
-                    path,
-                    max_bytes=limits.video_bytes,
-                    max_seconds=limits.video_seconds,
-                    max_pixels=limits.image_pixels,
-                )
+                return kind, self._check(source, kind, path)
             except BadMedia as error:
                 if not error.other_kind:
                     raise
-            else:
-                return "video", info.mime
-        image = check_image(path, max_bytes=limits.image_bytes, max_pixels=limits.image_pixels)
-        return "image", image.mime
+        return last, self._check(source, last, path)
+
+    def _check(self, source: Source, kind: Kind, path: Path) -> str:
+        limits, size = self._limits, self._limit(source, kind)
+        if kind == "video":
+            seconds, pixels = limits.video_seconds, limits.image_pixels
+            return check_video(path, max_bytes=size, max_seconds=seconds, max_pixels=pixels).mime
+        if kind == "audio":
+            return check_audio(path, max_bytes=size, max_seconds=limits.audio_seconds).mime
+        return check_image(path, max_bytes=size, max_pixels=limits.image_pixels).mime
 
 
 def _from_data_url(source: Source, limit: int) -> bytes:
     head, comma, payload = source.url.partition(",")
     if not comma or not head.endswith(";base64"):
-        raise InvalidParameter(source.field, "a data URL must be base64: data:image/png;base64,…")
+        raise BadInput(source.field, "a data URL must be base64: data:image/png;base64,…", FailureCode.INPUT_ADDRESS)
     if len(payload) > limit * 4 // 3 + 4:
-        raise InvalidParameter(source.field, f"at most {limit} bytes are accepted")
+        raise BadInput(source.field, f"at most {limit} bytes are accepted", FailureCode.INPUT_SIZE)
     try:
         return base64.b64decode(payload, validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidParameter(source.field, "the data URL is not valid base64") from None
+        raise BadInput(source.field, "the data URL is not valid base64", FailureCode.INPUT_ADDRESS) from None

@@ -11,6 +11,7 @@ from rushes.catalog import Plan
 from rushes.db import Row
 from rushes.engines.contract import Kind
 from rushes.jobs.states import TERMINAL, State
+from rushes.webhooks.outbox import Callback
 
 
 class JobOutput(Struct, frozen=True, kw_only=True):
@@ -53,6 +54,9 @@ class Job(Struct, frozen=True):
     started_at: int | None
     finished_at: int | None
     expires_at: int | None
+    origin: str = ""
+    """The server's address as the client saw it, for links in callbacks."""
+    callbacks: str = "[]"
 
     @property
     def terminal(self) -> bool:
@@ -70,6 +74,10 @@ class Job(Struct, frozen=True):
         """The stored results, empty until succeeded."""
         return _OUTPUTS.decode(self.outputs)
 
+    def callback_list(self) -> list[Callback]:
+        """Whom to call when the job is over."""
+        return _CALLBACKS.decode(self.callbacks)
+
     def warning_list(self) -> list[str]:
         """What was ignored, changed or could not be done."""
         return _WARNINGS.decode(self.warnings)
@@ -78,6 +86,7 @@ class Job(Struct, frozen=True):
 COLUMNS = ", ".join(Job.__struct_fields__)
 _PLAN = msgspec.json.Decoder(Plan)
 _OUTPUTS = msgspec.json.Decoder(list[JobOutput])
+_CALLBACKS = msgspec.json.Decoder(list[Callback])
 _WARNINGS = msgspec.json.Decoder(list[str])
 _ENCODER = msgspec.json.Encoder()
 

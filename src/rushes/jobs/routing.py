@@ -6,21 +6,25 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from rushes.catalog import Model
+from rushes.catalog import Model, Prefer
 from rushes.engines.contract import Engine, Mode
 
-COMPOSER = "composer"
+STAND_INS = ("composer", "speech", "hearing")
+"""Embedded engines that make drafts of models that have no engine of their own."""
+QUICK = frozenset({Mode.TEXT_TO_IMAGE, Mode.IMAGE_TO_IMAGE, Mode.TEXT_TO_SPEECH, Mode.SPEECH_TO_TEXT})
+"""Modes that somebody waits for: they do not queue behind videos."""
 
 
 class NoEngine(Exception):
     """No engine can make this model's media now."""
 
-    def __init__(self, model: str) -> None:
-        super().__init__(f"model {model} is temporarily unavailable: no engine is configured for it")
+    def __init__(self, model: str, prefer: Prefer = "auto") -> None:
+        wanted = "" if prefer == "auto" else f"{prefer} "
+        super().__init__(f"model {model} is temporarily unavailable: no {wanted}engine is configured for it")
 
 
 class Choice(Struct, frozen=True):
-    """Where a job goes. `queue` is "local" for this machine's own work, "cloud" for waiting on others."""
+    """Where a job goes. `queue` is "local" or "quick" for this machine's own work, "cloud" for waiting on others."""
 
     engine: str
     queue: str
@@ -34,17 +38,25 @@ class Router:
         self._engines = engines
         self._drafts = drafts
 
-    def choose(self, model: Model, mode: Mode) -> Choice:
-        """The first configured route that can do `mode`; else the composer's draft. Raises NoEngine."""
-        for route in model.routes:
-            engine = self._engines.get(route.engine)
-            if engine is not None and mode in engine.modes:
-                return Choice(route.engine, _queue(engine), draft=False)
-        stand_in = self._engines.get(COMPOSER)
-        if self._drafts and stand_in is not None and mode in stand_in.modes:
-            return Choice(COMPOSER, _queue(stand_in), draft=True)
-        raise NoEngine(model.id)
+    def choose(self, model: Model, mode: Mode, prefer: Prefer = "auto") -> Choice:
+        """The first configured route that can do `mode` and has the preferred tag; a draft when the model has no
+        configured route at all. Raises NoEngine.
+        """
+        configured = [route for route in model.routes if self._can(route.engine, mode)]
+        for route in configured:
+            if prefer in ("auto", route.tag):
+                return self._choice(route.engine, mode, draft=False)
+        if self._drafts and not configured:
+            for name in STAND_INS:
+                if self._can(name, mode):
+                    return self._choice(name, mode, draft=True)
+        raise NoEngine(model.id, prefer)
 
+    def _can(self, name: str, mode: Mode) -> bool:
+        engine = self._engines.get(name)
+        return engine is not None and mode in engine.modes
 
-def _queue(engine: Engine) -> str:
-    return "cloud" if engine.paid else "local"
+    def _choice(self, name: str, mode: Mode, *, draft: bool) -> Choice:
+        if self._engines[name].paid:
+            return Choice(name, "cloud", draft)
+        return Choice(name, "quick" if mode in QUICK else "local", draft)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -64,6 +65,7 @@ class Runner:
         scratch: Path,
         *,
         retention_days: int,
+        told: Callable[[], None],
     ) -> None:
         self._database = database
         self._library = library
@@ -71,6 +73,7 @@ class Runner:
         self._owner = owner
         self._scratch = scratch
         self._retention_days = retention_days
+        self._told = told
 
     def open(self, job: Job, engine: Engine, run_limit_ms: int) -> Running:
         """Take a claimed job in hand."""
@@ -217,6 +220,7 @@ class Runner:
             await running.engine.discard(running.operation)
         await asyncio.to_thread(shutil.rmtree, running.folder, ignore_errors=True)
         self._news.tell(running.job.id)
+        self._told()
         await self._library.collect()
 
     async def _save(self, running: Running, submission: Submission) -> bool:
@@ -250,7 +254,9 @@ class Runner:
             seconds=plan.seconds,
             seed=plan.seed,
             fps=plan.fps,
+            count=plan.count,
             sound=plan.sound,
+            fixed_lens=plan.fixed_lens,
             inputs=tuple(inputs),
             extra=plan.extra,
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
+from msgspec import Struct
 
 from rushes import ledger
-from rushes.accounts import Principal, Tier
 from rushes.catalog import Catalog, Model, Plan
 from rushes.db import Database, Steps
+from rushes.engines.contract import FailureCode
 from rushes.ids import new_id, now_ms
 from rushes.jobs import finish, store
 from rushes.jobs.events import News
@@ -17,6 +18,7 @@ from rushes.jobs.model import Job, from_row, to_text
 from rushes.jobs.routing import Choice, Router
 from rushes.jobs.states import State
 from rushes.library import assets
+from rushes.webhooks.outbox import Callback
 
 _LOOK_AGAIN = 1.0
 
@@ -36,6 +38,22 @@ class QuotaExceeded(Exception):
         super().__init__(f"storage quota of {quota} bytes is used up ({used} stored); delete files first")
 
 
+class Order(Struct, frozen=True, kw_only=True):
+    """What to queue. `inputs` are staged assets; with them `job` is the id they were staged under.
+
+    `concurrent` is how many jobs the account may have in this dialect at a time, 0 for any number. `origin` is the
+    server's address as the client sees it. A job id that the account has already is answered, not queued again.
+    """
+
+    plan: Plan
+    dialect: str
+    concurrent: int = 0
+    job: str = ""
+    inputs: tuple[str, ...] = ()
+    origin: str = ""
+    callbacks: tuple[Callback, ...] = ()
+
+
 class Jobs:
     """The jobs of everybody; every call names the account it acts for."""
 
@@ -50,6 +68,7 @@ class Jobs:
         wake: Callable[[str], None],
         stop: Callable[[str], None],
         live: Callable[[str], float | None],
+        told: Callable[[], None],
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -59,44 +78,52 @@ class Jobs:
         self._wake = wake
         self._stop = stop
         self._live = live
+        self._told = told
 
-    async def submit(
-        self,
-        who: Principal,
-        tier: Tier,
-        plan: Plan,
-        dialect: str,
-        *,
-        job: str = "",
-        inputs: Sequence[str] = (),
-    ) -> Job:
-        """Accept a plan: hold its quote and queue it, in one transaction.
+    async def submit(self, account: str, order: Order) -> Job:
+        """Accept an order: hold its quote and queue it, in one transaction.
 
-        `inputs` are staged assets; with them `job` is the id they were staged under. Raises NoEngine,
-        InsufficientCredits, TooManyJobs, QuotaExceeded: nothing is kept then.
+        Raises NoEngine, InsufficientCredits, TooManyJobs, QuotaExceeded: nothing is kept then.
         """
-        model = self._catalog.models[plan.model]
-        choice = self._router.choose(model, plan.mode)
-        record = _new_job(job or new_id("job_"), who.account, dialect, plan, choice)
-        await self._database.write(self._accept(record, tier, inputs))
+        plan = order.plan
+        choice = self._router.choose(self._catalog.models[plan.model], plan.mode, plan.prefer)
+        record = new_job(account, order, choice)
+        accepted = await self._database.write(self._accept(record, order))
         self._wake(record.queue)
-        return record
+        return accepted
+
+    async def reject(self, account: str, order: Order, code: FailureCode, message: str) -> Job:
+        """Accept an order that has failed already: on record, told about, free. Raises as `submit`."""
+        plan = order.plan
+        choice = self._router.choose(self._catalog.models[plan.model], plan.mode, plan.prefer)
+        record = new_job(account, order, choice)
+
+        def accept_and_fail() -> Steps[Job]:
+            yield from self._accept(record, order)
+            return (yield from finish.fail(record.id, code, message)) or record
+
+        failed = await self._database.write(accept_and_fail())
+        self._told()
+        return failed
 
     def choose(self, model: Model) -> Choice:
         """Where a job of this model would go. Raises NoEngine."""
         return self._router.choose(model, model.modes[0])
 
-    def _accept(self, job: Job, tier: Tier, inputs: Sequence[str]) -> Steps[None]:
-        if tier.concurrent_jobs and (yield from store.active_count(job.account_id)) >= tier.concurrent_jobs:
-            raise TooManyJobs(tier.concurrent_jobs)
+    def _accept(self, job: Job, order: Order) -> Steps[Job]:
+        if order.job and (known := (yield from store.get(job.account_id, job.id))) is not None:
+            return known
+        if order.concurrent and (yield from store.active_count(job.account_id, job.dialect)) >= order.concurrent:
+            raise TooManyJobs(order.concurrent)
         if self._quota:
             used = yield from assets.stored_bytes(job.account_id)
             if used >= self._quota:
                 raise QuotaExceeded(used, self._quota)
         yield from ledger.hold(job.account_id, job.id, job.quote)
         yield from store.insert(job)
-        if inputs:
-            yield from assets.publish(job.account_id, inputs, None)
+        if order.inputs:
+            yield from assets.publish(job.account_id, order.inputs, None)
+        return job
 
     async def get(self, account: str, job: str) -> Job | None:
         """The account's job; a foreign one looks like a missing one."""
@@ -120,6 +147,7 @@ class Jobs:
         if ended is not None:
             self._stop(job)
             self._news.tell(job)
+            self._told()
         return ended
 
     async def remove(self, account: str, job: str) -> bool:
@@ -148,11 +176,13 @@ class Jobs:
             await self._news.wait(job, min(left, _LOOK_AGAIN))
 
 
-def _new_job(job: str, account: str, dialect: str, plan: Plan, choice: Choice) -> Job:
+def new_job(account: str, order: Order, choice: Choice) -> Job:
+    """The record of an order, queued."""
+    plan = order.plan
     return Job(
-        id=job,
+        id=order.job or new_id("job_"),
         account_id=account,
-        dialect=dialect,
+        dialect=order.dialect,
         model=plan.model,
         mode=plan.mode,
         request=to_text(plan),
@@ -175,4 +205,6 @@ def _new_job(job: str, account: str, dialect: str, plan: Plan, choice: Choice) -
         started_at=None,
         finished_at=None,
         expires_at=None,
+        origin=order.origin,
+        callbacks=to_text(order.callbacks),
     )

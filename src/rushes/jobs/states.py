@@ -15,6 +15,9 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+DIRECT = "direct"
+"""The queue of jobs that the process which accepted them runs at once, while their caller listens."""
+
 TERMINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 
 MOVES: dict[State, frozenset[State]] = {

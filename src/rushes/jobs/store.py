@@ -11,24 +11,31 @@ from rushes.jobs.states import State, Submission
 GET = f"SELECT {COLUMNS} FROM jobs WHERE id = :id AND account_id = :account"
 
 
-def insert(job: Job) -> Steps[None]:
-    """Add a new, queued job."""
+def insert(job: Job, lease_until: int | None = None) -> Steps[None]:
+    """Add a new job, queued or already running in this process."""
     yield from run(
         "INSERT INTO jobs (id, account_id, dialect, model, mode, request, state, quote, engine, draft, queue,"
-        " warnings, created_at) VALUES (:id, :account_id, :dialect, :model, :mode, :request, 'queued', :quote,"
-        " :engine, :draft, :queue, :warnings, :created_at)",
+        " warnings, created_at, started_at, lease_owner, lease_until, origin, callbacks) VALUES (:id, :account_id,"
+        " :dialect, :model, :mode, :request, :state, :quote, :engine, :draft, :queue, :warnings, :created_at,"
+        " :started_at, :lease_owner, :lease_until, :origin, :callbacks)",
         id=job.id,
         account_id=job.account_id,
         dialect=job.dialect,
         model=job.model,
         mode=job.mode,
         request=job.request,
+        state=job.state,
         quote=job.quote,
         engine=job.engine,
         draft=job.draft,
         queue=job.queue,
         warnings=job.warnings,
         created_at=job.created_at,
+        started_at=job.started_at,
+        lease_owner=job.lease_owner,
+        lease_until=lease_until,
+        origin=job.origin,
+        callbacks=job.callbacks,
     )
 
 
@@ -49,11 +56,13 @@ def recent(account: str, limit: int, offset: int) -> Steps[list[Job]]:
     return [from_row(row) for row in found]
 
 
-def active_count(account: str) -> Steps[int]:
-    """How many of the account's jobs are queued or running."""
+def active_count(account: str, dialect: str) -> Steps[int]:
+    """How many of the account's jobs of one dialect are queued or running."""
     row = yield from one(
-        "SELECT count(*) FROM jobs WHERE account_id = :account AND state IN ('queued', 'running')",
+        "SELECT count(*) FROM jobs WHERE account_id = :account AND dialect = :dialect"
+        " AND state IN ('queued', 'running')",
         account=account,
+        dialect=dialect,
     )
     return int(row[0]) if row else 0
 
@@ -168,12 +177,13 @@ def hand_over(job: str, owner: str) -> Steps[None]:
 
 def succeed(
     job: str, owner: str, *, cost: int, outputs: str, warnings: str, now: int, expires: int | None
-) -> Steps[bool]:
-    """Running to succeeded. False when the job is no longer ours (cancelled, taken over)."""
+) -> Steps[Job | None]:
+    """Running to succeeded. Answers the job as it now is, None when it is no longer ours (cancelled, taken over)."""
     row = yield from one(
         "UPDATE jobs SET state = 'succeeded', progress = 1, cost = :cost, outputs = :outputs,"
         " warnings = :warnings, finished_at = :now, expires_at = :expires, lease_owner = NULL,"
-        " lease_until = NULL WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
+        " lease_until = NULL WHERE id = :id AND state = 'running' AND lease_owner = :owner"
+        f" RETURNING {COLUMNS}",
         cost=cost,
         outputs=outputs,
         warnings=warnings,
@@ -182,20 +192,23 @@ def succeed(
         id=job,
         owner=owner,
     )
-    return row is not None
+    return from_row(row) if row else None
 
 
-def end(job: str, state: State, *, code: str, message: str, now: int, owner: str | None = None) -> Steps[Job | None]:
+def end(
+    job: str, state: State, *, code: str, message: str, now: int, owner: str | None = None, cost: int = 0
+) -> Steps[Job | None]:
     """Queued or running to failed or cancelled. With `owner`, only a running job of that process.
 
     Answers the job as it now is, None when it was not there to be ended.
     """
     mine = "state = 'running' AND lease_owner = :owner" if owner else "state IN ('queued', 'running')"
     row = yield from one(
-        f"UPDATE jobs SET state = :state, cost = 0, error_code = :code, error_message = :message,"
+        f"UPDATE jobs SET state = :state, cost = :cost, error_code = :code, error_message = :message,"
         f" finished_at = :now, lease_owner = NULL, lease_until = NULL WHERE id = :id AND {mine}"
         f" RETURNING {COLUMNS}",
         state=state,
+        cost=cost,
         code=code,
         message=message,
         now=now,
@@ -209,6 +222,14 @@ def overdue(created_before: int) -> Steps[list[str]]:
     """Queued jobs that have waited too long."""
     found = yield from rows(
         "SELECT id FROM jobs WHERE state = 'queued' AND created_at < :before LIMIT 100", before=created_before
+    )
+    return [str(row[0]) for row in found]
+
+
+def orphans(queue: str, now: int) -> Steps[list[str]]:
+    """Running jobs of `queue` whose process is gone."""
+    found = yield from rows(
+        "SELECT id FROM jobs WHERE state = 'running' AND queue = :queue AND lease_until <= :now", queue=queue, now=now
     )
     return [str(row[0]) for row in found]
 

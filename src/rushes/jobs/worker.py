@@ -16,10 +16,11 @@ import structlog
 from rushes.db import Database
 from rushes.engines.contract import Engine, FailureCode
 from rushes.ids import now_ms
-from rushes.jobs import finish, store
+from rushes.jobs import claims, finish, store
 from rushes.jobs.events import News
 from rushes.jobs.model import Job
 from rushes.jobs.runner import Runner, Running
+from rushes.jobs.states import DIRECT
 from rushes.library import Library
 from rushes.node import Node
 
@@ -240,11 +241,14 @@ class Worker:
         count = await self._database.write(store.expire_leases(dead))
         if count:
             log.info("taking over jobs of a process that died", jobs=count)
+        for job in await self._database.read(store.orphans(DIRECT, now_ms())):
+            await self._database.write(finish.fail(job, FailureCode.LOST, "the server stopped while it was answering"))
         return alone
 
     async def _tidy(self) -> None:
         await self._recover()
         await self._library.tidy(abandoned_before=now_ms() - ABANDONED_MS)
+        await self._database.write(claims.forget(now_ms() - claims.DAY_MS))
         overdue = await self._database.read(store.overdue(now_ms() - self._queue_limit_ms))
         for job in overdue:
             message = "waited in the queue for longer than the server's limit"

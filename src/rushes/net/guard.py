@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     import httpx
 
 _CHUNK = 1 << 16
+_HEAD = 1 << 16
+"""Bytes of an answer that `post` reads."""
+_CHECK_SECONDS = 10.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -31,6 +37,10 @@ class FetchFailed(Exception):
     """The URL could not be fetched. The message may be shown."""
 
 
+class TooLarge(FetchFailed):
+    """There are more bytes than may be fetched."""
+
+
 class Downloaded(Struct, frozen=True):
     """A finished download: the last URL, the declared media type, the bytes written."""
 
@@ -39,8 +49,15 @@ class Downloaded(Struct, frozen=True):
     size: int
 
 
+class Answer(Struct, frozen=True):
+    """What a server answered: the status, and the first 64 KB of the body (fewer when it was cut off)."""
+
+    status: int
+    head: bytes
+
+
 class GuardedClient:
-    """Fetches URLs. With `allow_private`, private and loopback addresses too (tests, intranets)."""
+    """Calls URLs. With `allow_private`, private and loopback addresses too (tests, intranets)."""
 
     def __init__(
         self,
@@ -55,44 +72,66 @@ class GuardedClient:
         self._read_timeout = read_timeout
         self._redirects = redirects
         self._client: httpx.AsyncClient | None = None
+        # Slow receivers of what we send must not use up the connections of downloads.
+        self._sending: httpx.AsyncClient | None = None
 
     async def download(self, url: str, path: Path, *, max_bytes: int, timeout: float) -> Downloaded:  # noqa: ASYNC109
         """Fetch `url` into `path`, within `timeout` seconds in all. No partial file is left.
 
         Raises BlockedAddress, FetchFailed.
         """
-        import httpx
-
         try:
-            async with asyncio.timeout(timeout):
+            async with _in_time(timeout):
                 return await self._follow(url, path, max_bytes)
-        except TimeoutError:
-            path.unlink(missing_ok=True)
-            raise FetchFailed(f"could not be fetched within {timeout:g} seconds") from None
-        except (httpx.TransportError, httpx.StreamError) as error:
-            path.unlink(missing_ok=True)
-            raise FetchFailed(_words(error)) from None
-        except (httpx.InvalidURL, UnicodeError):  # stricter than urlsplit: control characters, bad IDNA, huge
-            path.unlink(missing_ok=True)
-            raise BlockedAddress("is not a valid URL") from None
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout: float) -> Answer:  # noqa: ASYNC109
+        """Send `body` to `url` once and wait for the answer, within `timeout` seconds in all. Follows no redirect.
+
+        Raises BlockedAddress (nothing was sent), FetchFailed (it may have arrived or not).
+        """
+        import httpx
+
+        until = asyncio.get_running_loop().time() + timeout
+        async with _in_time(timeout):
+            check_url(url)
+            if self._sending is None:
+                self._sending = _make_client(self._allow_private, self._connect_timeout, self._read_timeout)
+            request = self._sending.build_request(
+                "POST",
+                url,
+                content=body,
+                headers={"Accept-Encoding": "identity", **headers},
+                timeout=httpx.Timeout(timeout, connect=self._connect_timeout),
+            )
+            response = await self._sending.send(request, stream=True)
+        try:
+            # Whoever sent a status has answered, however the rest of it goes.
+            return Answer(response.status_code, await _head(response, until))
+        finally:
+            await response.aclose()
 
     async def check(self, url: str) -> None:
         """Whether `url` may be called at all now, its name resolved, without calling it; for addresses kept for later.
 
         A later call is checked again. Raises BlockedAddress, FetchFailed.
         """
-        check_url(url)
-        parts = urlsplit(url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        await resolve(parts.hostname or "", port, allow_private=self._allow_private)
+        import httpx
+
+        async with _in_time(_CHECK_SECONDS):
+            check_url(url)
+            httpx.URL(url)
+            parts = urlsplit(url)
+            port = parts.port or (443 if parts.scheme == "https" else 80)
+            await resolve(parts.hostname or "", port, allow_private=self._allow_private)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
+        for client in (self._client, self._sending):
+            if client is not None:
+                await client.aclose()
 
     async def _follow(self, url: str, path: Path, max_bytes: int) -> Downloaded:
         for _ in range(self._redirects + 1):
@@ -152,17 +191,49 @@ def _next(url: str, location: str) -> str:
 async def _save(response: httpx.Response, path: Path, max_bytes: int) -> int:
     declared = response.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
-        raise FetchFailed(f"the file has {declared} bytes, at most {max_bytes} are accepted")
+        raise TooLarge(f"the file has {declared} bytes, at most {max_bytes} are accepted")
     size = 0
     with path.open("wb") as file:
         async for chunk in response.aiter_raw(_CHUNK):
             size += len(chunk)
             if size > max_bytes:
-                raise FetchFailed(f"the file has more than {max_bytes} bytes")
+                raise TooLarge(f"the file has more than {max_bytes} bytes")
             file.write(chunk)
     if declared.isdigit() and size != int(declared):
         raise FetchFailed("the download was cut off")
     return size
+
+
+async def _head(response: httpx.Response, until: float) -> bytes:
+    """The first bytes of the body that come before `until` on the loop's clock."""
+    import httpx
+
+    head = bytearray()
+    try:
+        async with asyncio.timeout_at(until):
+            async for chunk in response.aiter_raw(_CHUNK):
+                head += chunk
+                if len(head) >= _HEAD:
+                    break
+    except (TimeoutError, httpx.TransportError, httpx.StreamError):
+        pass
+    return bytes(head[:_HEAD])
+
+
+@asynccontextmanager
+async def _in_time(seconds: float) -> AsyncIterator[None]:
+    """Translates what goes wrong inside, and allows it `seconds`."""
+    import httpx
+
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise FetchFailed(f"the server did not answer within {seconds:g} seconds") from None
+    except (httpx.TransportError, httpx.StreamError) as error:
+        raise FetchFailed(_words(error)) from None
+    except (httpx.InvalidURL, UnicodeError):  # stricter than urlsplit: control characters, bad IDNA, huge
+        raise BlockedAddress("is not a valid URL") from None
 
 
 def _words(error: Exception) -> str:
@@ -172,7 +243,7 @@ def _words(error: Exception) -> str:
         return "the server cannot be reached"
     if isinstance(error, httpx.TimeoutException):
         return "the server did not answer in time"
-    return "the download was cut off or not valid HTTP"
+    return "the answer was cut off or not valid HTTP"
 
 
 def _make_client(allow_private: bool, connect_timeout: float, read_timeout: float) -> httpx.AsyncClient:
@@ -202,4 +273,8 @@ def _make_client(allow_private: bool, connect_timeout: float, read_timeout: floa
         max_keepalive_connections=0,
         network_backend=Guarded(),
     )
-    return httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False, trust_env=False)
+    # What one account's server sets must not be shown to another's.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+    return httpx.AsyncClient(
+        transport=transport, timeout=timeout, follow_redirects=False, trust_env=False, cookies=no_cookies
+    )

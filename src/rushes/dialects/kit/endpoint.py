@@ -35,6 +35,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     errors: tuple[int, ...] = ()
     upload: bool = False
     """The body is multipart/form-data or raw bytes."""
+    creates: bool = False
+    """It makes a job, and heeds Idempotency-Key."""
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
@@ -50,14 +52,15 @@ class Dialect(Struct, frozen=True, kw_only=True):
     names: Mapping[str, str] = {}
 
 
-def routes(dialect: Dialect) -> list[Route]:
+def routes(dialect: Dialect, once: Callable[[Handler], Handler]) -> list[Route]:
     """Starlette routes of a dialect, every exception translated to its envelope.
 
-    Endpoints of one path become one route, so that a wrong method answers 405.
+    Endpoints of one path become one route, so that a wrong method answers 405. `once` wraps those that create.
     """
     by_path: dict[str, dict[str, Handler]] = {}
     for endpoint in dialect.endpoints:
-        by_path.setdefault(endpoint.path, {})[endpoint.method] = endpoint.run
+        run = once(endpoint.run) if endpoint.creates else endpoint.run
+        by_path.setdefault(endpoint.path, {})[endpoint.method] = run
     return [Route(path, _Path(dialect, methods)) for path, methods in by_path.items()]
 
 

@@ -8,7 +8,7 @@ import time
 from msgspec import Struct
 from starlette.requests import Request
 
-from rushes.accounts import Principal, Tier, TierTable, User, touch_keys, user_by_id
+from rushes.accounts import Limits, Principal, Tier, TierTable, User, touch_keys, user_by_id
 from rushes.accounts.keys import AUTHENTICATE, key_hash, principal
 from rushes.accounts.tokens import read as read_token
 from rushes.db import Database
@@ -18,6 +18,7 @@ from rushes.ids import now_ms
 from rushes.net.limits import WindowLimiter
 
 MINUTE = 60.0
+_KNOWN = "rushes.caller"
 _OPEN_LIMIT = 30
 """Calls a minute from one address to endpoints that need no credentials but do work (login, register)."""
 
@@ -27,21 +28,34 @@ class Caller(Struct, frozen=True):
 
     who: Principal
     tier: Tier
+    limits: Limits
 
 
 class Gate:
-    """Admits callers of every dialect."""
+    """Admits callers of one dialect."""
 
-    def __init__(self, database: Database, tiers: TierTable, limiter: WindowLimiter, secret: str) -> None:
+    def __init__(
+        self, database: Database, tiers: TierTable, limiter: WindowLimiter, secret: str, *, dialect: str = "rushes"
+    ) -> None:
         self._database = database
         self._tiers = tiers
         self._limiter = limiter
         self._secret = secret
+        self._dialect = dialect
         self._used: set[str] = set()
 
+    def of(self, dialect: str) -> Gate:
+        """The gate of another dialect: its limits, the same keys."""
+        gate = Gate(self._database, self._tiers, self._limiter, self._secret, dialect=dialect)
+        gate._used = self._used
+        return gate
+
     async def by_key(self, request: Request) -> Caller:
-        """The owner of the API key. Answers 401, 429."""
-        return self._admit(await self._key(bearer(request)))
+        """The owner of the API key. Answers 401, 429. A request is counted once, however often it is asked for."""
+        known: Caller | None = request.scope.get(_KNOWN)
+        if known is None:
+            known = request.scope[_KNOWN] = self._admit(await self._key(bearer(request)))
+        return known
 
     async def by_token(self, request: Request) -> tuple[Caller, User]:
         """The user behind a session token. Answers 401, 429."""
@@ -66,7 +80,8 @@ class Gate:
     async def flush(self) -> None:
         """Record when keys were last used."""
         if self._used:
-            used, self._used = frozenset(self._used), set()
+            used = frozenset(self._used)
+            self._used.clear()
             await self._database.write(touch_keys(used, now_ms()))
 
     async def _key(self, token: str | None) -> Principal:
@@ -87,15 +102,17 @@ class Gate:
 
     def _admit(self, who: Principal) -> Caller:
         tier = self._tiers[who.tier]
-        if tier.requests_per_minute:
-            self._hit(who.account, tier.requests_per_minute)
-        return Caller(who, tier)
+        limits = self._tiers.limits(tier, self._dialect)
+        if limits.requests_per_minute:
+            counted = who.key_hash if limits.counted == "key" else who.account
+            self._hit(f"{self._dialect}:{counted}", limits.requests_per_minute)
+        return Caller(who, tier, limits)
 
     def _hit(self, key: str, limit: int) -> None:
         verdict = self._limiter.hit(key, limit, MINUTE, time.monotonic())
         if not verdict.allowed:
             message = f"rate limit of {limit} requests a minute exceeded, retry in {verdict.retry_after} seconds"
-            raise Problem(429, "rate_limited", message, retry_after=verdict.retry_after)
+            raise Problem(429, "rate_limited", message, retry_after=verdict.retry_after, limit=limit)
 
 
 async def keep_flushing(gate: Gate, seconds: float = 20.0) -> None:

@@ -26,10 +26,15 @@ class Links:
             return self._public_url
         return f"{request.url.scheme}://{request.headers.get('host', 'localhost')}"
 
-    def file(self, request: Request, output: JobOutput, job: Job) -> str:
-        """A link to one result."""
-        expires = now_ms() // 1000 + LINK_SECONDS
+    def file(self, request: Request, output: JobOutput, job: Job, *, seconds: int | None = None) -> str:
+        """A link to one result, for `seconds` or as long as the file exists."""
+        return self.at(self.base(request), output, job, seconds=seconds)
+
+    def at(self, origin: str, output: JobOutput, job: Job, *, seconds: int | None = None) -> str:
+        """A link to one result on a server that is reached at `origin`."""
+        expires = now_ms() // 1000 + (seconds or LINK_SECONDS)
         if job.expires_at is not None:
-            expires = job.expires_at // 1000
+            gone = job.expires_at // 1000
+            expires = gone if seconds is None else min(expires, gone)
         path = f"/files/{output.asset}{suffix(output.mime)}"
-        return f"{self.base(request)}{path}?{sign(path, expires, self._secret)}"
+        return f"{origin}{path}?{sign(path, expires, self._secret)}"

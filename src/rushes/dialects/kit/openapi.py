@@ -20,6 +20,15 @@ _SECURITY: dict[str, list[dict[str, list[str]]]] = {
 }
 
 
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body are answered, not done, again; kept for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
 def document(dialects: Sequence[Dialect], *, version: str) -> dict[str, Any]:
     """One OpenAPI document over several dialects, a tag each."""
     types = [
@@ -76,6 +85,8 @@ def _operation(
     ]
     if endpoint.query is not None:
         parameters += _query(found[id(endpoint.query)], components)
+    if endpoint.creates:
+        parameters.append(_IDEMPOTENCY_KEY)
     if parameters:
         operation["parameters"] = parameters
     if endpoint.body is not None:
@@ -99,7 +110,10 @@ def _responses(dialect: Dialect, endpoint: Endpoint, found: dict[int, Any]) -> d
         answer["content"] = {endpoint.media: {}}
     responses = {str(endpoint.status): answer}
     error = {"application/json": {"schema": found[id(dialect.error)]}}
-    for status in sorted({*endpoint.errors, *([401] if endpoint.auth != "none" else [])}):
+    implied = {401} if endpoint.auth != "none" else set()
+    if endpoint.creates:
+        implied |= {409}
+    for status in sorted({*endpoint.errors, *implied}):
         responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": error}
     return responses
 

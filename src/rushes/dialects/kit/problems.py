@@ -12,7 +12,9 @@ from msgspec import Struct
 from rushes.accounts.passwords import TooManyTries, WeakPassword
 from rushes.accounts.users import EmailTaken, InvalidEmail
 from rushes.catalog import InvalidParameter, PriceError, UnknownModel
+from rushes.engines.contract import EngineError, FailureCode
 from rushes.jobs import NoEngine, QuotaExceeded, TooManyJobs
+from rushes.jobs.claims import KeyReused
 from rushes.ledger import InsufficientCredits
 
 
@@ -27,6 +29,7 @@ class Problem(Exception):
         *,
         field: str | None = None,
         retry_after: int | None = None,
+        limit: int | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -34,6 +37,8 @@ class Problem(Exception):
         self.message = message
         self.field = field
         self.retry_after = retry_after
+        self.limit = limit
+        """The request limit that was hit, for APIs that say it in a header."""
 
 
 class Row(Struct, frozen=True):
@@ -50,11 +55,23 @@ TABLE: dict[type[Exception], Row] = {
     EmailTaken: Row(400, "email_taken"),
     QuotaExceeded: Row(400, "quota_exceeded"),
     InsufficientCredits: Row(402, "insufficient_credits"),
+    KeyReused: Row(409, "key_reused"),
     TooManyTries: Row(429, "too_many_tries"),
     TooManyJobs: Row(429, "too_many_jobs"),
     NoEngine: Row(502, "unavailable"),
     PriceError: Row(500, "no_price"),
 }
+
+FAILURES: dict[str, Row] = {
+    FailureCode.CONTENT_VIOLATION: Row(400, "content_violation"),
+    FailureCode.NSFW: Row(400, "content_violation"),
+    FailureCode.INVALID_INPUT: Row(400, "invalid_parameter"),
+    FailureCode.QUOTA: Row(503, "unavailable"),
+    FailureCode.UNAVAILABLE: Row(503, "unavailable"),
+    FailureCode.MODEL_MISSING: Row(503, "model_missing"),
+    FailureCode.TIMEOUT: Row(504, "timeout"),
+}
+"""How a failure is answered where the caller waits for the result; any other is a 500 "generation_failed"."""
 
 _FIELDS: dict[type[Exception], str] = {
     UnknownModel: "model",
@@ -72,6 +89,8 @@ def to_problem(error: Exception, names: Mapping[str, str]) -> Problem | None:
     if isinstance(error, InvalidParameter):
         field = names.get(error.field, error.field)
         return Problem(400, "invalid_parameter", f"{field}: {error.reason}", field=field)
+    if isinstance(error, EngineError):
+        return failed(error.code, error.message)
     row = TABLE.get(type(error))
     if row is None:
         return None
@@ -83,6 +102,12 @@ def to_problem(error: Exception, names: Mapping[str, str]) -> Problem | None:
     if isinstance(error, TooManyJobs):
         retry_after = _JOB_RETRY
     return Problem(row.status, row.kind, message, field=named, retry_after=retry_after)
+
+
+def failed(code: str, message: str) -> Problem:
+    """A generation that failed while its caller waited. `code` is a FailureCode."""
+    row = FAILURES.get(code, Row(500, "generation_failed"))
+    return Problem(row.status, row.kind, message)
 
 
 def invalid(field: str, reason: str) -> Problem:

@@ -12,14 +12,20 @@ from starlette.requests import Request
 from rushes.dialects.kit.problems import Problem, invalid
 
 T = TypeVar("T", bound=Struct)
+_BODY = "rushes.body"
 _NAMES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _AT = re.compile(r"^(?P<text>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"field `(?P<name>[^`]+)`")
 
 
 async def read_bytes(request: Request, limit: int) -> bytes:
-    """The body. Answers 413 beyond `limit` bytes, before reading them."""
+    """The body, as often as it is asked for. Answers 413 beyond `limit` bytes, before reading them."""
     too_large = Problem(413, "too_large", f"body: at most {limit} bytes are accepted")
+    known: bytes | None = request.scope.get(_BODY)
+    if known is not None:
+        if len(known) > limit:
+            raise too_large
+        return known
     declared = request.headers.get("content-length")
     if declared is not None and declared.isdigit() and int(declared) > limit:
         raise too_large
@@ -30,7 +36,9 @@ async def read_bytes(request: Request, limit: int) -> bytes:
         if size > limit:
             raise too_large
         chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    body: bytes = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    request.scope[_BODY] = body
+    return body
 
 
 class Page(Struct, kw_only=True):

@@ -1,5 +1,6 @@
-"""The native dialect: every parameter of the core, progress as events, and the files themselves."""
+"""The native dialect: every parameter, progress as server-sent events, files, webhooks."""
 
 from rushes.dialects.rushes.api import native
+from rushes.dialects.rushes.translate import callback
 
-__all__ = ["native"]
+__all__ = ["callback", "native"]

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from functools import partial
 
 import msgspec
 from msgspec import UNSET
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
-from rushes.catalog import Model, Wish, make_plan
-from rushes.dialects.kit.answers import iso, json
+from rushes.catalog import Model, make_plan
+from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
-from rushes.dialects.kit.problems import Problem, invalid, not_found
+from rushes.dialects.kit.problems import Problem, not_found
 from rushes.dialects.kit.reading import Body, Page, read_query
-from rushes.dialects.kit.submitting import submit
+from rushes.dialects.kit.streaming import event, stream
+from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.rushes import shapes
-from rushes.engines.contract import Mode, Role
+from rushes.dialects.rushes.translate import generation, to_sources, to_wish
 from rushes.jobs import Job, NoEngine
-from rushes.jobs.intake import Source
 from rushes.services import Services
+from rushes.webhooks.outbox import Callback
 
-_SIZE = re.compile(r"(\d{1,5})[x×](\d{1,5})")
 _INPUTS_IN_BODY = 3
 """A body may carry this many images of the largest size, as data URLs."""
 
@@ -43,7 +43,7 @@ def native(services: Services, gate: Gate, links: Links) -> Dialect:
                      answer=shapes.ModelList, auth="none"),
             Endpoint(method="POST", path="/rushes/v1/generations", run=api.create, summary="Submit a generation",
                      body=shapes.CreateGeneration, answer=shapes.Generation, status=202,
-                     errors=(400, 402, 413, 429, 502)),
+                     errors=(400, 402, 413, 429, 502), creates=True),
             Endpoint(method="GET", path="/rushes/v1/generations", run=api.list_generations,
                      summary="List generations, newest first", query=Page,
                      answer=shapes.GenerationList, errors=(400, 429)),
@@ -70,6 +70,7 @@ class _Api:
         self._services = services
         self._gate = gate
         self._links = links
+        self._submitter = Submitter(services, links, "rushes")
         limit = services.settings.max_body + _INPUTS_IN_BODY * services.settings.max_image_bytes * 4 // 3
         self._create = Body(shapes.CreateGeneration, limit)
 
@@ -81,8 +82,9 @@ class _Api:
         caller = await self._gate.by_key(request)
         body, unknown = await self._create.read(request)
         ignored = [f"{name[:100]}: ignored" for name in unknown[:20]]
-        plan = make_plan(self._services.catalog, _wish(body), ignored)
-        job = await submit(self._services, caller, plan, "rushes", _sources(body, plan.mode))
+        plan = make_plan(self._services.catalog, to_wish(self._services.catalog, body), ignored)
+        callback = Callback(url=body.callback_url, format="rushes") if body.callback_url else None
+        job = await self._submitter.submit(request, caller, plan, to_sources(body, plan.mode), callback=callback)
         return json(self._view(request, job), 202, {"Location": f"/rushes/v1/generations/{job.id}"})
 
     async def get(self, request: Request) -> Response:
@@ -98,16 +100,11 @@ class _Api:
     async def events(self, request: Request) -> Response:
         job = await self._find(request)
 
-        async def stream() -> AsyncIterator[bytes]:
+        async def states() -> AsyncGenerator[bytes, None]:
             async for state in self._services.jobs.follow(job.account_id, job.id):
-                data = msgspec.json.encode(self._view(request, state))
-                yield b"event: " + state.state.encode() + b"\ndata: " + data + b"\n\n"
+                yield event(self._view(request, state), state.state)
 
-        return StreamingResponse(
-            stream(),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return await stream(states())
 
     async def delete(self, request: Request) -> Response:
         caller = await self._gate.by_key(request)
@@ -127,45 +124,7 @@ class _Api:
         return job
 
     def _view(self, request: Request, job: Job) -> shapes.Generation:
-        plan = job.plan()
-        files = [
-            shapes.File(
-                url=self._links.file(request, output, job),
-                kind=output.kind,
-                mime=output.mime,
-                width=output.width,
-                height=output.height,
-                duration=output.duration,
-                size=output.size,
-            )
-            for output in job.output_list()
-        ]
-        failure = shapes.Failure(code=job.error_code, message=job.error_message or "") if job.error_code else UNSET
-        return shapes.Generation(
-            id=job.id,
-            state=job.state,
-            progress=round(job.progress, 3),
-            model=job.model,
-            mode=plan.mode,
-            prompt=plan.prompt,
-            seconds=plan.seconds,
-            width=plan.width,
-            height=plan.height,
-            fps=plan.fps,
-            seed=plan.seed,
-            sound=plan.sound,
-            engine=job.engine,
-            draft=bool(job.draft),
-            quote=job.quote,
-            warnings=job.warning_list(),
-            outputs=files,
-            created_at=iso(job.created_at),
-            cost=job.cost if job.cost is not None else UNSET,
-            started_at=iso(job.started_at) if job.started_at is not None else UNSET,
-            finished_at=iso(job.finished_at) if job.finished_at is not None else UNSET,
-            expires_at=iso(job.expires_at) if job.expires_at is not None else UNSET,
-            failure=failure,
-        )
+        return generation(job, partial(self._links.file, request))
 
     def _model(self, model: Model) -> shapes.ModelInfo:
         return shapes.ModelInfo(
@@ -189,62 +148,3 @@ class _Api:
             return "draft" if self._services.jobs.choose(model).draft else "yes"
         except NoEngine:
             return "no"
-
-
-def _wish(body: shapes.CreateGeneration) -> Wish:
-    width, height = _size(body.size)
-    return Wish(
-        model=body.model,
-        prompt=body.prompt,
-        mode=_mode(body),
-        negative_prompt=body.negative_prompt,
-        seconds=body.seconds,
-        resolution=body.resolution,
-        ratio=body.ratio,
-        width=width,
-        height=height,
-        fps=body.fps,
-        seed=body.seed,
-        sound=body.sound,
-    )
-
-
-def _size(text: str | None) -> tuple[int | None, int | None]:
-    if text is None:
-        return None, None
-    match = _SIZE.fullmatch(text)
-    if match is None:
-        raise invalid("size", 'must be width x height in pixels, like "1280x720"')
-    return int(match[1]), int(match[2])
-
-
-def _mode(body: shapes.CreateGeneration) -> Mode:
-    if body.mode is not None:
-        try:
-            return Mode(body.mode)
-        except ValueError:
-            raise invalid("mode", f"must be one of {', '.join(Mode)}") from None
-    if body.image and body.end_image:
-        return Mode.FIRST_LAST_FRAME
-    if body.image:
-        return Mode.IMAGE_TO_VIDEO
-    return Mode.REFERENCE_TO_VIDEO if body.references else Mode.TEXT_TO_VIDEO
-
-
-def _sources(body: shapes.CreateGeneration, mode: Mode) -> list[Source]:
-    if mode is Mode.REFERENCE_TO_VIDEO:
-        if not body.references:
-            raise invalid("references", f"is required for {mode}")
-        return [
-            Source(field=f"references[{number}]", role=Role.REFERENCE_IMAGE, url=url, video_allowed=True)
-            for number, url in enumerate(body.references)
-        ]
-    named = {"image": (body.image, Role.IMAGE), "end_image": (body.end_image, Role.END_IMAGE)}
-    needed = {Mode.IMAGE_TO_VIDEO: ("image",), Mode.FIRST_LAST_FRAME: ("image", "end_image")}.get(mode, ())
-    sources = []
-    for field in needed:
-        url, role = named[field]
-        if not url:
-            raise invalid(field, f"is required for {mode}")
-        sources.append(Source(field=field, role=role, url=url))
-    return sources

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 class CreateGeneration(Struct, kw_only=True):
     """What to make. `mode` follows from the inputs when it is left out; inputs are http(s) or data URLs."""
 
-    prompt: str
+    prompt: str = ""
     model: str = "composer"
     mode: str | None = None
     negative_prompt: str = ""
@@ -25,6 +25,20 @@ class CreateGeneration(Struct, kw_only=True):
     image: str | None = None
     end_image: str | None = None
     references: Annotated[list[str], Meta(max_length=4)] = []
+    mask: str | None = None
+    """For image-to-image: transparent where the picture is to change."""
+    audio: str | None = None
+    """For speech-to-text: the recording."""
+    fixed_lens: bool | None = None
+    count: int | None = None
+    """How many pictures, each unlike the others."""
+    voice: str | None = None
+    """Who speaks, for text-to-speech."""
+    speed: Annotated[float, Meta(ge=0.25, le=4)] | None = None
+    format: str | None = None
+    """Of the result, where there is a choice: png, jpeg, webp; mp3, opus, aac, flac, wav, pcm."""
+    callback_url: str | None = None
+    """Told with a signed POST when the generation is over."""
 
 
 class File(Struct, kw_only=True):
@@ -72,6 +86,14 @@ class Generation(Struct, kw_only=True):
     finished_at: str | UnsetType = UNSET
     expires_at: str | UnsetType = UNSET
     failure: Failure | UnsetType = UNSET
+
+
+class Event(Struct, kw_only=True):
+    """The body of a callback: `type` is generation.completed, .failed or .cancelled."""
+
+    type: str
+    timestamp: str
+    data: Generation
 
 
 class GenerationList(Struct, kw_only=True):

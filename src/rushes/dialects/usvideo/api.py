@@ -10,14 +10,14 @@ from starlette.responses import Response
 
 from rushes.accounts import create_key, create_user, find_user, list_keys, normal_email, tokens
 from rushes.accounts.users import user_of_account
-from rushes.catalog import make_plan
+from rushes.catalog import PerSecond, make_plan
 from rushes.dialects.kit.answers import iso, json
 from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.problems import Problem, not_found
 from rushes.dialects.kit.reading import Body, Page, read_query
-from rushes.dialects.kit.submitting import submit
+from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.usvideo import shapes
 from rushes.dialects.usvideo.translate import MODEL, NAMES, created, to_sources, to_wish, unused, video
 from rushes.ledger import wallet
@@ -37,7 +37,7 @@ def usvideo(services: Services, gate: Gate, links: Links) -> Dialect:
         names=NAMES,
         endpoints=[
             Endpoint(method="POST", path="/v1/videos", run=api.create_video, summary="Submit a generation",
-                     body=shapes.CreateVideo, answer=shapes.CreatedVideo, errors=at_create),
+                     body=shapes.CreateVideo, answer=shapes.CreatedVideo, errors=at_create, creates=True),
             Endpoint(method="GET", path="/v1/videos", run=api.list_videos, summary="List videos, newest first",
                      query=Page, answer=shapes.VideoList, errors=(400, 429)),
             Endpoint(method="GET", path="/v1/videos/{id}", run=api.get_video, summary="Get a video's status",
@@ -71,6 +71,7 @@ class _Api:
         self._services = services
         self._gate = gate
         self._links = links
+        self._submitter = Submitter(services, links, "usvideo")
         limit = services.settings.max_body
         self._create_video = Body(shapes.CreateVideo, limit)
         self._create_key = Body(shapes.CreateKey, limit)
@@ -81,7 +82,7 @@ class _Api:
         body, unknown = await self._create_video.read(request)
         wish = to_wish(body)
         plan = make_plan(self._services.catalog, wish, unused(body, wish.mode, unknown))
-        job = await submit(self._services, caller, plan, "usvideo", to_sources(body, plan.mode))
+        job = await self._submitter.submit(request, caller, plan, to_sources(body, plan.mode))
         return json(created(job))
 
     async def get_video(self, request: Request) -> Response:
@@ -146,7 +147,8 @@ class _Api:
         return json(shapes.KeyList(keys=keys))
 
     async def get_pricing(self, request: Request) -> Response:
-        rates = self._services.catalog.models[MODEL].price.rates
+        price = self._services.catalog.models[MODEL].price
+        rates = price.rates if isinstance(price, PerSecond) else {}
         return json({name: shapes.Rate(per_second=float(rate / Decimal(100))) for name, rate in rates.items()})
 
     async def register(self, request: Request) -> Response:

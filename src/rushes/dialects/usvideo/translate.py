@@ -66,7 +66,9 @@ def to_sources(body: CreateVideo, mode: Mode) -> list[Source]:
     if mode is Mode.REFERENCE_TO_VIDEO:
         if not body.reference_url:
             raise invalid("reference_url", "is required for reference")
-        source = Source(field="reference_url", role=Role.REFERENCE_IMAGE, url=body.reference_url, video_allowed=True)
+        source = Source(
+            field="reference_url", role=Role.REFERENCE_IMAGE, url=body.reference_url, kinds=("image", "video")
+        )
         return [source]
     return []
 

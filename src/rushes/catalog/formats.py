@@ -1,0 +1,35 @@
+"""What a result may be written as, and how speech is to sound: checked, and put in the words engines take."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rushes.catalog.errors import InvalidParameter
+from rushes.catalog.model import Wish
+from rushes.engines.contract import Mode
+
+_IMAGES = ("png", "jpeg", "webp")
+_SOUNDS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
+_FORMATS = {Mode.TEXT_TO_IMAGE: _IMAGES, Mode.IMAGE_TO_IMAGE: _IMAGES, Mode.TEXT_TO_SPEECH: _SOUNDS}
+_SLOWEST, _FASTEST = 0.25, 4.0
+
+
+def extras(wish: Wish) -> dict[str, Any]:
+    """The engine's `extra` of a wish. Raises InvalidParameter."""
+    made = dict(wish.extra)
+    allowed = _FORMATS.get(wish.mode)
+    if allowed is not None:
+        made["format"] = wish.format if wish.format is not None else allowed[0]
+        if made["format"] not in allowed:
+            raise InvalidParameter("format", f"must be one of {', '.join(allowed)}")
+    if wish.mode is Mode.TEXT_TO_SPEECH:
+        speed = 1.0 if wish.speed is None else wish.speed
+        if not _SLOWEST <= speed <= _FASTEST:
+            raise InvalidParameter("speed", f"must be from {_SLOWEST:g} to {_FASTEST:g}, got {speed:g}")
+        from rushes.catalog.voices import find_voice, voice_names
+
+        voice = find_voice(wish.voice or "alloy")
+        if voice is None:
+            raise InvalidParameter("voice", f"must be one of {', '.join(voice_names())}")
+        made |= {"speed": speed, "voice": voice}
+    return made

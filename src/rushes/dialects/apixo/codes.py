@@ -1,0 +1,29 @@
+"""The table of what can go wrong (codes.toml)."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+
+import msgspec
+from msgspec import Struct
+
+
+class ProblemRow(Struct, frozen=True):
+    """How one kind of problem is answered; an empty message stands for the problem's own."""
+
+    status: int
+    message: str = ""
+    fail: str = ""
+
+
+class Codes(Struct, frozen=True):
+    """Both tables."""
+
+    problems: dict[str, ProblemRow]
+    failures: dict[str, str]
+
+
+def load_codes() -> Codes:
+    """Read codes.toml."""
+    return msgspec.convert(tomllib.loads((files(__package__) / "codes.toml").read_text()), Codes)

@@ -1,0 +1,158 @@
+"""Between the native dialect's JSON and the core. No input or output happens here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import msgspec
+from msgspec import UNSET
+
+from rushes.catalog import Catalog, Wish
+from rushes.dialects.kit.answers import iso
+from rushes.dialects.kit.links import Links
+from rushes.dialects.kit.problems import invalid
+from rushes.dialects.rushes import shapes
+from rushes.engines.contract import Mode, Role
+from rushes.jobs import Job, JobOutput
+from rushes.jobs.intake import Source
+
+Link = Callable[[JobOutput, Job], str]
+
+_SIZE = re.compile(r"(\d{1,5})[x×](\d{1,5})")
+
+
+def to_wish(catalog: Catalog, body: shapes.CreateGeneration) -> Wish:
+    """What a create asks for. Raises a Problem naming `mode` or `size`."""
+    width, height = _size(body.size)
+    return Wish(
+        model=body.model,
+        prompt=body.prompt,
+        mode=_mode(catalog, body),
+        negative_prompt=body.negative_prompt,
+        seconds=body.seconds,
+        resolution=body.resolution,
+        ratio=body.ratio,
+        width=width,
+        height=height,
+        fps=body.fps,
+        seed=body.seed,
+        sound=body.sound,
+        fixed_lens=body.fixed_lens,
+        count=body.count,
+        voice=body.voice,
+        speed=body.speed,
+        format=body.format,
+    )
+
+
+def _size(text: str | None) -> tuple[int | None, int | None]:
+    if text is None:
+        return None, None
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise invalid("size", 'must be width x height in pixels, like "1280x720"')
+    return int(match[1]), int(match[2])
+
+
+def _mode(catalog: Catalog, body: shapes.CreateGeneration) -> Mode:
+    if body.mode is not None:
+        try:
+            return Mode(body.mode)
+        except ValueError:
+            raise invalid("mode", f"must be one of {', '.join(Mode)}") from None
+    model = catalog.find(body.model)
+    if model is not None and model.kind != "video":
+        if model.kind == "image":
+            return Mode.IMAGE_TO_IMAGE if body.image else Mode.TEXT_TO_IMAGE
+        return model.modes[0]
+    if body.image and body.end_image:
+        return Mode.FIRST_LAST_FRAME
+    if body.image:
+        return Mode.IMAGE_TO_VIDEO
+    return Mode.REFERENCE_TO_VIDEO if body.references else Mode.TEXT_TO_VIDEO
+
+
+_NEEDED: dict[Mode, tuple[tuple[str, Role], ...]] = {
+    Mode.IMAGE_TO_VIDEO: (("image", Role.IMAGE),),
+    Mode.FIRST_LAST_FRAME: (("image", Role.IMAGE), ("end_image", Role.END_IMAGE)),
+    Mode.IMAGE_TO_IMAGE: (("image", Role.IMAGE),),
+}
+
+
+def to_sources(body: shapes.CreateGeneration, mode: Mode) -> list[Source]:
+    """The input files a create names. Raises a Problem naming the field that its mode needs."""
+    if mode is Mode.SPEECH_TO_TEXT:
+        if not body.audio:
+            raise invalid("audio", f"is required for {mode}")
+        return [Source(field="audio", role=Role.AUDIO, url=body.audio, kinds=("audio",))]
+    if mode is Mode.REFERENCE_TO_VIDEO and not body.references:
+        raise invalid("references", f"is required for {mode}")
+    sources = []
+    for field, role in _NEEDED.get(mode, ()):
+        url = getattr(body, field)
+        if not url:
+            raise invalid(field, f"is required for {mode}")
+        sources.append(Source(field=field, role=role, url=url))
+    if mode is Mode.IMAGE_TO_IMAGE and body.mask:
+        sources.append(Source(field="mask", role=Role.MASK, url=body.mask))
+    if mode in (Mode.REFERENCE_TO_VIDEO, Mode.IMAGE_TO_IMAGE):
+        kinds = ("image", "video") if mode is Mode.REFERENCE_TO_VIDEO else ("image",)
+        for number, url in enumerate(body.references):
+            sources.append(
+                Source(field=f"references[{number}]", role=Role.REFERENCE_IMAGE, url=url, kinds=kinds)  # type: ignore[arg-type]
+            )
+    return sources
+
+
+def generation(job: Job, link: Link) -> shapes.Generation:
+    """A job as this dialect shows it."""
+    plan = job.plan()
+    files = [
+        shapes.File(
+            url=link(output, job),
+            kind=output.kind,
+            mime=output.mime,
+            width=output.width,
+            height=output.height,
+            duration=output.duration,
+            size=output.size,
+        )
+        for output in job.output_list()
+    ]
+    return shapes.Generation(
+        id=job.id,
+        state=job.state,
+        progress=round(job.progress, 3),
+        model=job.model,
+        mode=plan.mode,
+        prompt=plan.prompt,
+        seconds=plan.seconds,
+        width=plan.width,
+        height=plan.height,
+        fps=plan.fps,
+        seed=plan.seed,
+        sound=plan.sound,
+        engine=job.engine,
+        draft=bool(job.draft),
+        quote=job.quote,
+        warnings=job.warning_list(),
+        outputs=files,
+        created_at=iso(job.created_at),
+        cost=job.cost if job.cost is not None else UNSET,
+        started_at=iso(job.started_at) if job.started_at is not None else UNSET,
+        finished_at=iso(job.finished_at) if job.finished_at is not None else UNSET,
+        expires_at=iso(job.expires_at) if job.expires_at is not None else UNSET,
+        failure=shapes.Failure(code=job.error_code, message=job.error_message or "") if job.error_code else UNSET,
+    )
+
+
+def callback(links: Links) -> Callable[[bytes, str, str, int], bytes]:
+    """Writes the bodies of callbacks: the event, and the generation as a GET would show it."""
+
+    def write(snapshot: bytes, delivery: str, event: str, created: int) -> bytes:
+        job = msgspec.json.decode(snapshot, type=Job)
+        data = generation(job, lambda output, of: links.at(of.origin, output, of))
+        return msgspec.json.encode(shapes.Event(type=event, timestamp=iso(created), data=data))
+
+    return write
