@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from bench import composer, http
+from bench import composer, dialects, http, waiting
 
-BENCHES = {"http": http.run, "composer": composer.run}
+BENCHES = {"http": http.run, "dialects": dialects.run, "waiting": waiting.run, "composer": composer.run}
 
 
 def main() -> None:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from bench.load import load, request
+from bench.server import JSON, PROMPT, Rushes, get, memory_of
 from bench.table import table
-
-PROMPT = "A golden retriever running through a meadow at sunset, slow dolly in"
-_JSON = {"Content-Type": "application/json"}
 
 
 def run() -> None:
@@ -44,32 +39,14 @@ def run() -> None:
 
 
 def _rushes() -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as home:
-        environ = {**os.environ, "RUSHES_HOME": home, "RUSHES_PORT": "0"}
-        python = [sys.executable, "-m", "rushes"]
-        made = subprocess.run(
-            [*python, "keys", "create", "--email", "bench@example.com", "--credits", "1000000000", "--tier",
-             "enterprise", "--json"],
-            env=environ, capture_output=True, check=True,
-        )  # fmt: skip
-        key = json.loads(made.stdout)["key"]
-        started = time.perf_counter()
-        server = subprocess.Popen([*python, "serve", "--no-worker"], env=environ, stdout=subprocess.PIPE, text=True)
-        try:
-            assert server.stdout is not None
-            url = server.stdout.readline().rpartition(" ")[2].strip()
-            _get(f"{url}/v1/pricing")
-            start = time.perf_counter() - started
-            time.sleep(1)
-            memory = _memory(server.pid)
-            headers = {"Authorization": f"Bearer {key}"}
-            body = json.dumps({"prompt": PROMPT, "mode": "text_to_video", "duration": 5}).encode()
-            job = _get(f"{url}/v1/videos", headers | _JSON, body)["id"]
-            create = load(url, request("POST", "/v1/videos", headers | _JSON, body))
-            poll = load(url, request("GET", f"/v1/videos/{job}", headers))
-        finally:
-            server.terminate()
-            server.wait()
+    with Rushes() as server:
+        time.sleep(1)
+        memory = server.memory()
+        body = json.dumps({"prompt": PROMPT, "mode": "text_to_video", "duration": 5}).encode()
+        job = get(f"{server.url}/v1/videos", server.headers | JSON, body)["id"]
+        create = load(server.url, request("POST", "/v1/videos", server.headers | JSON, body))
+        poll = load(server.url, request("GET", f"/v1/videos/{job}", server.headers))
+        start = server.start
     assert not create["bad"]
     assert not poll["bad"]
     return {
@@ -93,11 +70,11 @@ def _litellm() -> dict[str, float] | None:
         if subprocess.run(pip, check=False).returncode:
             return None
         (folder / ".installed").touch()
-    with _upstream() as upstream, tempfile.TemporaryDirectory() as home:
+    with upstream() as address, tempfile.TemporaryDirectory() as home:
         config = Path(home) / "config.yaml"
         config.write_text(
             "model_list:\n  - model_name: sora-2\n    litellm_params:\n      model: openai/sora-2\n"
-            f"      api_base: {upstream}/v1\n      api_key: sk-none\n"
+            f"      api_base: {address}/v1\n      api_key: sk-none\n"
             "general_settings:\n  master_key: sk-bench\n"
         )
         port = "47311"
@@ -112,21 +89,21 @@ def _litellm() -> dict[str, float] | None:
         try:
             while True:
                 try:
-                    _get(f"{url}/health/liveliness", headers)
+                    get(f"{url}/health/liveliness", headers)
                     break
                 except OSError:
                     if server.poll() is not None or time.perf_counter() - started > 120:
                         return None
                     time.sleep(0.05)
             start = time.perf_counter() - started
-            memory = _memory(server.pid)
+            memory = memory_of(server.pid)
             body = json.dumps({"model": "sora-2", "prompt": PROMPT, "seconds": "4"}).encode()
             try:
-                job = _get(f"{url}/v1/videos", headers | _JSON, body)["id"]
+                job = get(f"{url}/v1/videos", headers | JSON, body)["id"]
             except urllib.error.HTTPError as error:
                 print("LiteLLM refused a create:", error.read()[:300])
                 return None
-            create = load(url, request("POST", "/v1/videos", headers | _JSON, body))
+            create = load(url, request("POST", "/v1/videos", headers | JSON, body))
             poll = load(url, request("GET", f"/v1/videos/{job}", headers))
         finally:
             server.terminate()
@@ -137,7 +114,7 @@ def _litellm() -> dict[str, float] | None:
 
 
 @contextmanager
-def _upstream() -> Iterator[str]:
+def upstream() -> Iterator[str]:
     """An upstream in OpenAI's shape that answers at once."""
     server = subprocess.Popen([sys.executable, "-m", "bench.upstream"], stdout=subprocess.PIPE, text=True)
     try:
@@ -146,26 +123,3 @@ def _upstream() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
-
-
-def _get(url: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> Any:
-    with urllib.request.urlopen(urllib.request.Request(url, body, headers or {}), timeout=30) as answer:
-        text = answer.read()
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def _memory(pid: int) -> float:
-    """Resident memory of a process and its children in MB."""
-    total = 0
-    pending = [pid]
-    while pending:
-        process = pending.pop()
-        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-        pending += [int(child) for child in children]
-        for line in Path(f"/proc/{process}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                total += int(line.split()[1])
-    return total / 1024

@@ -24,7 +24,7 @@ def serve(settings: Settings, announce: Callable[[str, bool], None]) -> None:
     """Serve until SIGINT or SIGTERM. `announce` is called with the address once requests are answered,
     and whether this data folder has no key yet."""
     configure_logging(settings.log_level, settings.log_format)
-    listener = _listen(settings.host, settings.port)
+    listener = listen(settings.host, settings.port)
     run(_serve(settings, listener, announce))
 
 
@@ -38,6 +38,12 @@ class _Server(uvicorn.Server):
 
 async def _serve(settings: Settings, listener: socket.socket, announce: Callable[[str, bool], None]) -> None:
     services = await build(settings, worker=settings.worker, formats=formats)
+    await serve_services(services, listener, announce)
+
+
+async def serve_services(services: Services, listener: socket.socket, announce: Callable[[str, bool], None]) -> None:
+    """Serve services that are built already, then close them."""
+    settings = services.settings
     gate = Gate(services.database, services.tiers, services.limiter, services.secret)
     config = uvicorn.Config(
         create_app(services, gate),
@@ -104,7 +110,8 @@ def run(main: Any) -> None:
         runner.run(main)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes any free one."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

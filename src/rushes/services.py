@@ -91,10 +91,17 @@ class Services(Struct, kw_only=True):
         self.node.close()
 
 
-async def build(settings: Settings, *, worker: bool, formats: Formats | None = None) -> Services:
+async def build(
+    settings: Settings,
+    *,
+    worker: bool,
+    formats: Formats | None = None,
+    engines: Mapping[str, Engine] | None = None,
+) -> Services:
     """Open the data folder and join the rooms.
 
-    With `worker`, jobs are run in this process too, and callbacks sent when their `formats` are given.
+    With `worker`, jobs are run in this process too, and callbacks sent when their `formats` are given. `engines`
+    replaces those that the settings name (tests, benchmarks).
     """
     home = settings.home_path
     home.mkdir(parents=True, exist_ok=True)
@@ -110,7 +117,7 @@ async def build(settings: Settings, *, worker: bool, formats: Formats | None = N
     library = Library(database, BlobStore(str(home / "files")))
     news = News()
     catalog = load_catalog()
-    engines = make_engines(settings, node.scratch)
+    engines = engines if engines is not None else make_engines(settings, node.scratch)
     client = GuardedClient(allow_private=settings.net_allow_private)
     secret = settings.secret or _kept_secret(home / "secret")
     writers = formats(settings, secret) if formats is not None else {}

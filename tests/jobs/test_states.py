@@ -105,10 +105,12 @@ class Life(RuleBasedStateMachine):
         self.database.do(accept(new_job(name, self.account, quote)))
         self.jobs.append(name)
 
-    @rule(worker=st.sampled_from(["w1", "w2"]))
-    def claim(self, worker: str) -> None:
-        job = self.database.do(store.claim("local", worker, 100, 200))
-        if job is not None:
+    @rule(worker=st.sampled_from(["w1", "w2"]), limit=st.integers(1, 4))
+    def claim(self, worker: str, limit: int) -> None:
+        """Queued jobs, and those of a process that died."""
+        jobs = self.database.do(store.claim("local", worker, 100, 200, limit))
+        assert len(jobs) <= limit
+        for job in jobs:
             assert job.id not in self.ends
             self.held[worker].append(job)
 
@@ -117,13 +119,6 @@ class Life(RuleBasedStateMachine):
         """The process is gone; another notices."""
         self.database.do(store.expire_leases([worker]))
         self.held[worker].clear()
-
-    @rule(worker=st.sampled_from(["w1", "w2"]))
-    def take_over(self, worker: str) -> None:
-        job = self.database.do(store.take_over("local", worker, 100, 200))
-        if job is not None:
-            assert job.id not in self.ends
-            self.held[worker].append(job)
 
     @rule(worker=st.sampled_from(["w1", "w2"]), share=st.floats(0, 1))
     def keep(self, worker: str, share: float) -> None:
@@ -204,7 +199,7 @@ def test_the_audit_sees_a_job_without_its_money(database: Database) -> None:
 def test_an_unknown_paid_start_is_listed_but_no_mismatch(database: Database) -> None:
     account = database.do(create_user("ada@example.com", tier="free", credits=100)).account
     database.do(accept(new_job("job_1", account, 10)))
-    database.do(store.claim("local", "w", 1, 2))
+    database.do(store.claim("local", "w", 1, 2, 1))
     database.do(store.save_submission("job_1", "w", Submission.SENDING))
     database.do(finish.fail("job_1", FailureCode.LOST, "m", "w"))
     [finding] = database.do(audit.audit())

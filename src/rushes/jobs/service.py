@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 
 import msgspec
 from msgspec import Struct
@@ -140,6 +140,13 @@ class Jobs:
     async def recent(self, account: str, limit: int, offset: int) -> list[Job]:
         """The account's jobs, newest first."""
         return [self._fresh(job) for job in await self._database.read(store.recent(account, limit, offset))]
+
+    async def page(
+        self, account: str, modes: Iterable[str], *, after: str = "", limit: int, oldest_first: bool = False
+    ) -> list[Job]:
+        """The account's jobs of these modes in the order they were made, those behind the id `after`."""
+        steps = store.page(account, modes, after=after, limit=limit, oldest_first=oldest_first)
+        return [self._fresh(job) for job in await self._database.read(steps)]
 
     async def cancel(self, account: str, job: str) -> Job | None:
         """Stop a queued or running job; its hold is released. None when there is nothing to stop."""

@@ -56,6 +56,22 @@ def recent(account: str, limit: int, offset: int) -> Steps[list[Job]]:
     return [from_row(row) for row in found]
 
 
+def page(account: str, modes: Iterable[str], *, after: str, limit: int, oldest_first: bool) -> Steps[list[Job]]:
+    """The account's jobs of these modes in the order of their ids, those behind the id `after` ("" from the start)."""
+    wanted = {f"mode{number}": mode for number, mode in enumerate(modes)}
+    behind = f" AND id {'>' if oldest_first else '<'} :after" if after else ""
+    found = yield from rows(
+        f"SELECT {COLUMNS} FROM jobs WHERE account_id = :account"
+        f" AND mode IN ({', '.join(f':{name}' for name in wanted)}){behind}"
+        f" ORDER BY id {'ASC' if oldest_first else 'DESC'} LIMIT :limit",
+        account=account,
+        limit=limit,
+        **({"after": after} if after else {}),
+        **wanted,
+    )
+    return [from_row(row) for row in found]
+
+
 def active_count(account: str, dialect: str) -> Steps[int]:
     """How many of the account's jobs of one dialect are queued or running."""
     row = yield from one(
@@ -77,33 +93,31 @@ def ahead(job: Job) -> Steps[int]:
     return int(row[0]) if row else 0
 
 
-def claim(queue: str, owner: str, now: int, lease_until: int) -> Steps[Job | None]:
-    """Take the oldest queued job of `queue`."""
-    row = yield from one(
-        "UPDATE jobs SET state = 'running', lease_owner = :owner, lease_until = :until,"
-        " attempts = attempts + 1, started_at = coalesce(started_at, :now) WHERE state = 'queued' AND id ="
-        " (SELECT id FROM jobs WHERE state = 'queued' AND queue = :queue ORDER BY id LIMIT 1)"
-        f" RETURNING {COLUMNS}",
-        owner=owner,
-        until=lease_until,
-        now=now,
-        queue=queue,
-    )
-    return from_row(row) if row else None
-
-
-def take_over(queue: str, owner: str, now: int, lease_until: int) -> Steps[Job | None]:
-    """Take a running job whose lease ran out."""
-    row = yield from one(
+def claim(queue: str, owner: str, now: int, lease_until: int, limit: int) -> Steps[list[Job]]:
+    """Take up to `limit` jobs of `queue`: first running ones whose lease ran out, then the oldest queued ones."""
+    taken = yield from rows(
         "UPDATE jobs SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1"
-        " WHERE state = 'running' AND id = (SELECT id FROM jobs WHERE state = 'running' AND queue = :queue"
-        f" AND lease_until <= :now ORDER BY lease_until LIMIT 1) RETURNING {COLUMNS}",
+        " WHERE state = 'running' AND id IN (SELECT id FROM jobs WHERE state = 'running' AND queue = :queue"
+        f" AND lease_until <= :now ORDER BY lease_until LIMIT :limit) RETURNING {COLUMNS}",
         owner=owner,
         until=lease_until,
         now=now,
         queue=queue,
+        limit=limit,
     )
-    return from_row(row) if row else None
+    if len(taken) < limit:
+        taken += yield from rows(
+            "UPDATE jobs SET state = 'running', lease_owner = :owner, lease_until = :until,"
+            " attempts = attempts + 1, started_at = coalesce(started_at, :now) WHERE state = 'queued' AND id IN"
+            " (SELECT id FROM jobs WHERE state = 'queued' AND queue = :queue ORDER BY id LIMIT :limit)"
+            f" RETURNING {COLUMNS}",
+            owner=owner,
+            until=lease_until,
+            now=now,
+            queue=queue,
+            limit=limit - len(taken),
+        )
+    return sorted((from_row(row) for row in taken), key=lambda job: job.id)
 
 
 def expire_leases(owners: Iterable[str]) -> Steps[int]:

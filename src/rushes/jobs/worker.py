@@ -32,6 +32,7 @@ ABANDONED_MS = 600_000
 HEARTBEAT = 2.0
 TIDY = 60.0
 _LOOKS_AT_A_TIME = 64
+_CLAIMS_AT_A_TIME = 50
 
 
 class Worker:
@@ -118,22 +119,22 @@ class Worker:
         while True:
             wake.clear()
             try:
-                while self._free(queue) and (job := await self._next(queue)) is not None:
-                    self._take(job)
+                while (free := self._free(queue)) and (jobs := await self._next(queue, free)):
+                    for job in jobs:
+                        self._take(job)
             except Exception as error:
                 log.error("claiming failed, trying again", queue=queue, exc_info=error)
             # Not only woken: another process may have put something in the queue.
             await _set_within(wake, 1.0 + random.random())  # noqa: S311
 
-    def _free(self, queue: str) -> bool:
+    def _free(self, queue: str) -> int:
         used = sum(1 for running in self.running.values() if running.job.queue == queue)
-        return used < self._slots[queue]
+        return max(0, self._slots[queue] - used)
 
-    async def _next(self, queue: str) -> Job | None:
+    async def _next(self, queue: str, free: int) -> list[Job]:
         now = now_ms()
-        until = now + LEASE_MS
-        job = await self._database.write(store.take_over(queue, self._node.id, now, until))
-        return job or await self._database.write(store.claim(queue, self._node.id, now, until))
+        limit = min(free, _CLAIMS_AT_A_TIME)
+        return await self._database.write(store.claim(queue, self._node.id, now, now + LEASE_MS, limit))
 
     def _take(self, job: Job) -> None:
         engine = self._engines.get(job.engine)

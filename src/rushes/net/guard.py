@@ -211,7 +211,7 @@ async def _head(response: httpx.Response, until: float) -> bytes:
     head = bytearray()
     try:
         async with asyncio.timeout_at(until):
-            async for chunk in response.aiter_raw(_CHUNK):
+            async for chunk in response.aiter_raw():
                 head += chunk
                 if len(head) >= _HEAD:
                     break

@@ -1,4 +1,4 @@
-"""One generation of the composer: the right frames for its mode, marked, with sound, into an MP4."""
+"""One generation of the composer: the right frames for its mode, marked, with sound, into an MP4; or stills."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Output, Request, Role
-from rushes.engines.local.composer.art import ArtIndex, Nearest, Sprites
+from rushes.engines.local.composer.art import Sprites
 from rushes.engines.local.composer.between import between_frames
 from rushes.engines.local.composer.casting import cast, pictures
 from rushes.engines.local.composer.mark import Mark
 from rushes.engines.local.composer.matte import Matte
+from rushes.engines.local.composer.opened import load_image
 from rushes.engines.local.composer.picture import picture_frames
 from rushes.engines.local.composer.placed import ReferenceSprite, load_reference
-from rushes.engines.local.composer.reading import read_prompt
+from rushes.engines.local.composer.scenes import Reader
 from rushes.engines.local.composer.sound import ambience
 from rushes.engines.local.composer.spec import SceneSpec
 from rushes.engines.local.composer.stage import scene_frames
+from rushes.engines.local.composer.stills.images import IMAGE_MODES, make_images
 from rushes.engines.local.composer.weights import Assets, find
 from rushes.media.encode import VideoWriter
 
@@ -35,33 +37,25 @@ _AHEAD = 8
 def compose(
     request: Request, folder: Path, report: Callable[[float], None], assets: Assets
 ) -> tuple[tuple[Output, ...], tuple[str, ...]]:
-    """Make the video of `request` in `folder`. Answers the outputs and warnings.
+    """Make the video or the stills of `request` in `folder`. Answers the outputs and warnings.
 
-    The same request gives the same frames. Raises EngineError on an input that cannot be used.
+    The same request gives the same frames or stills. Raises EngineError on an input that cannot be used.
     """
     # Drawing has one thread and the encoder the rest: OpenCV's own threads would only get in the way.
     cv2.setNumThreads(1)
     warnings: list[str] = []
-    spec, sprites = _understand(request, assets, warnings)
-    frames = _frames(request, spec, sprites, assets, warnings)
+    reader = Reader(assets)
+    if request.mode in IMAGE_MODES:
+        outputs, notes = make_images(request, folder, report, reader, lambda: _matte(assets, warnings))
+        return outputs, (*warnings, *notes)
+    spec = reader.scene(request.prompt, request.seed)
+    if request.mode in (Mode.TEXT_TO_VIDEO, Mode.REFERENCE_TO_VIDEO):
+        warnings += [*spec.notes, *reader.warnings]
+    frames = _frames(request, spec, reader.sprites, assets, warnings)
     sound = ambience(spec, request.seconds, request.seed) if request.sound else None
     path = folder / "video.mp4"
     _write(path, request, frames, sound, report)
     return (Output(kind="video", mime="video/mp4", location=str(path)),), tuple(warnings)
-
-
-def _understand(request: Request, assets: Assets, warnings: list[str]) -> tuple[SceneSpec, Sprites]:
-    index = ArtIndex(assets.art) if assets.art is not None else None
-    nearest = None
-    if index is not None and assets.embed is not None and assets.cache is not None:
-        model, tokenizer = assets.embed / "model.onnx", assets.embed / "tokenizer.json"
-        nearest = Nearest(model, tokenizer, index.names(), assets.cache)
-    spec = read_prompt(request.prompt, request.seed, codes=index.codes if index is not None else None, nearest=nearest)
-    if request.mode in (Mode.TEXT_TO_VIDEO, Mode.REFERENCE_TO_VIDEO):
-        warnings += spec.notes
-        if index is None:
-            warnings.append("drawn with plain shapes: the art is not installed (`rushes models pull art`)")
-    return spec, Sprites(index)
 
 
 def _frames(
@@ -95,20 +89,6 @@ def _input(request: Request, role: Role) -> Input:
         if given.role is role:
             return given
     raise EngineError(FailureCode.INVALID_INPUT, f"{role}: is required for {request.mode}")
-
-
-def load_image(given: Input) -> NDArray[np.uint8]:
-    """A picture as RGB, turned upright, on white where it is transparent."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(given.path) as opened:
-            upright = ImageOps.exif_transpose(opened).convert("RGBA")
-    except OSError as error:
-        raise EngineError(FailureCode.INVALID_INPUT, f"{given.role}: the image cannot be read") from error
-    ground = Image.new("RGBA", upright.size, "white")
-    ground.alpha_composite(upright)
-    return np.asarray(ground.convert("RGB"))
 
 
 def _reference(given: Input, matte: Matte | None) -> ReferenceSprite:

@@ -15,7 +15,8 @@ from rushes.engines.local.composer.stage.motion import PACE, gesture
 from rushes.engines.local.composer.stage.noise import Dice
 from rushes.engines.local.composer.stage.palette import Look, Tone, tone, water
 from rushes.engines.local.composer.stage.scene import Now
-from rushes.engines.local.composer.stage.sheet import Bytes, Frame, Matrix, Sheet
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet
+from rushes.engines.local.composer.stage.warp import Bytes, Matrix
 
 POSES_A_SECOND = 6
 """How fast art of several pictures goes from one to the next."""

@@ -11,7 +11,8 @@ from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look
 from rushes.engines.local.composer.stage.scene import Now
-from rushes.engines.local.composer.stage.sheet import Bytes, Frame, Sheet, cut_out
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet, cut_out
+from rushes.engines.local.composer.stage.warp import Bytes
 
 _BLACK = 16
 
@@ -67,17 +68,21 @@ def snow(stage: Stage, dice: Dice, *, heavy: bool) -> list[Veil]:
     """Flakes of snow, three sheets of them, the nearer the larger, softer and faster."""
     veils = []
     for near, size, count, bright in ((0.2, 0.0022, 420, 150), (0.6, 0.0042, 170, 200), (1.1, 0.009, 36, 150)):
-        tile = np.zeros((stage.height, stage.width), np.uint8)
+        # What is soft anyway is drawn at half size.
+        fine = 1.0 if near < 1 else 0.5
+        tile = np.zeros((round(stage.height * fine), round(stage.width * fine)), np.uint8)
         amount = int(count * (1.6 if heavy else 1.0) * stage.width * stage.height / (stage.unit**2 * 1.78))
         radius = max(1.0, size * stage.unit)
         margin = math.ceil(2 * radius)
-        for _ in range(amount):
-            x, y = dice.uniform(margin, stage.width - margin), dice.uniform(margin, stage.height - margin)
-            cv2.circle(
-                tile, (round(x * 8), round(y * 8)), round(radius * dice.uniform(0.6, 1.1) * 8),
-                bright * dice.uniform(0.6, 1), -1, cv2.LINE_AA, 3,
-            )  # fmt: skip
-        tile = cv2.GaussianBlur(tile, (0, 0), 0.45 * radius * (1.0 + near))
+        # In eighths of a pixel, brightness aside.
+        eighth = 8 * fine
+        low = np.array([margin, margin, 0.6 * radius, 0.6 * bright / eighth]) * eighth
+        high = np.array([stage.width - margin, stage.height - margin, 1.1 * radius, bright / eighth]) * eighth
+        for x, y, wide, level in (low + (high - low) * dice.random((amount, 4))).tolist():
+            cv2.circle(tile, (round(x), round(y)), round(wide), level, -1, cv2.LINE_AA, 3)
+        tile = cv2.GaussianBlur(tile, (0, 0), 0.45 * radius * (1.0 + near) * fine)
+        if fine < 1:
+            tile = cv2.resize(tile, (stage.width, stage.height), interpolation=cv2.INTER_LINEAR)
         veils.append(
             Veil(
                 tile,

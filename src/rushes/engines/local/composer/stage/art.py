@@ -7,7 +7,9 @@ import numpy as np
 
 from rushes.engines.local.composer.stage.noise import Floats
 from rushes.engines.local.composer.stage.palette import Look, Tone, haze_share
-from rushes.engines.local.composer.stage.sheet import Bytes, cut_out
+from rushes.engines.local.composer.stage.sheet import cut_out
+from rushes.engines.local.composer.stage.warp import Bytes
+from rushes.engines.local.composer.stage.wash import between, shade
 
 
 def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: bool = False) -> Bytes:
@@ -15,8 +17,8 @@ def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: boo
     height, width = art.shape[:2]
     right, bottom = 2 + (width & 1), 2 + (height & 1)
     art = cv2.copyMakeBorder(art, 2, bottom, 2, right, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0))
-    alpha = art[..., 3]
-    colour = art[..., :3].astype(np.float32) / 255
+    alpha = cv2.extractChannel(art, 3)
+    colour = cv2.cvtColor(art, cv2.COLOR_RGBA2RGB).astype(np.float32) / 255
     if not glows:
         height, width = alpha.shape
         across = np.linspace(1, -1, width, dtype=np.float32)[None, :] * (1 if light_left else -1)
@@ -25,13 +27,17 @@ def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: boo
         level = float(look.light.max())
         light = look.light * np.float32((0.40 + 0.60 * level) / max(0.05, level))
         shading = 1.0 + 0.13 * across - 0.16 * down * down
-        colour *= shading[..., None] * light
-        colour += _rim(alpha, light_left)[..., None] * (
-            look.sun * np.float32(0.30 * (0.35 + 0.65 * look.sun_clear)) * light
-        )
-        fade = np.float32(0.85 * haze_share(look, depth))
-        colour += fade * (look.haze - colour)
-    return cut_out(np.clip(colour * 255, 0, 255).astype(np.uint8), np.ascontiguousarray(alpha))
+        fade = 0.85 * haze_share(look, depth)
+        shade(colour, shading)
+        cv2.multiply(colour, _scalar(light * (1 - fade)), dst=colour)
+        shine = look.sun * np.float32(0.30 * (0.35 + 0.65 * look.sun_clear)) * light * (1 - fade)
+        cv2.add(colour, between(_rim(alpha, light_left), look.haze * fade, look.haze * fade + shine), dst=colour)
+    return cut_out(cv2.convertScaleAbs(colour, alpha=255), alpha)
+
+
+def _scalar(colour: Tone) -> tuple[float, ...]:
+    """A colour as OpenCV takes it."""
+    return (*colour.tolist(), 0.0)
 
 
 def _rim(alpha: Bytes, light_left: bool) -> Floats:
@@ -51,7 +57,10 @@ def cast_shadow(art: Bytes, look: Look, light_left: bool) -> tuple[Bytes, int, i
     length = 0.22 if look.sun_height > 0.5 else 0.36
     lean = (0.55 if look.sun_height > 0.5 else 0.9) * (1 if light_left else -1)
     tall = max(4, round(height * length))
-    margin = max(6, round(0.06 * height))
+    feet = np.nonzero(art[int(height * 0.9) :, :, 3].max(axis=0) > 128)[0]
+    reach = max(4.0, (float(feet[-1] - feet[0]) if feet.size else width * 0.6) * 0.56)
+    # Room for the soft edge of the dark pool around the feet.
+    margin = max(6, round(0.06 * height), round(0.4 * reach))
     wide = round(width + abs(lean) * tall) + 2 * margin
     foot_x = margin + width / 2 + (0 if lean > 0 else abs(lean) * tall)
     foot_y = margin + 0.02 * height
@@ -70,8 +79,6 @@ def cast_shadow(art: Bytes, look: Look, light_left: bool) -> tuple[Bytes, int, i
     blurred = cv2.GaussianBlur(shape, (0, 0), max(0.8, 0.014 * height / small))
     soft = np.minimum(255, blurred * fading) * np.float32(0.46 * hard)
     contact = np.zeros_like(shape)
-    feet = np.nonzero(art[int(height * 0.9) :, :, 3].max(axis=0) > 128)[0]
-    reach = max(4.0, (float(feet[-1] - feet[0]) if feet.size else width * 0.6) * 0.56)
     shift = (float(feet[0] + feet[-1]) / 2 - width / 2) if feet.size else 0.0
     cv2.ellipse(
         contact, (round((foot_x + shift) / small), round(foot_y / small)),

@@ -11,11 +11,12 @@ from rushes.engines.local.composer.stage.actors import Room
 from rushes.engines.local.composer.stage.art import halo
 from rushes.engines.local.composer.stage.brush import Canvas, even_rows
 from rushes.engines.local.composer.stage.geometry import Stage
-from rushes.engines.local.composer.stage.land import paint_ground, to_bytes
+from rushes.engines.local.composer.stage.land import paint_ground
 from rushes.engines.local.composer.stage.noise import Dice, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look, Tone, material, mix, tone
 from rushes.engines.local.composer.stage.scene import Floor, Layer, Upright
 from rushes.engines.local.composer.stage.sheet import Sheet
+from rushes.engines.local.composer.stage.wash import to_bytes
 
 
 def cave(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[list[Layer], list[Layer], Room]:

@@ -12,7 +12,8 @@ from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import tone
 from rushes.engines.local.composer.stage.scene import Now
-from rushes.engines.local.composer.stage.sheet import Bytes, Frame, Sheet
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet
+from rushes.engines.local.composer.stage.warp import Bytes
 
 _FRAMES = 14
 _RATE = 13.0

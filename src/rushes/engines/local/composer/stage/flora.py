@@ -11,7 +11,7 @@ from rushes.engines.local.composer.stage.brush import Canvas, fade
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice
 from rushes.engines.local.composer.stage.palette import Look, Tone, Tones, haze_share, mix, tone
-from rushes.engines.local.composer.stage.sheet import Bytes
+from rushes.engines.local.composer.stage.warp import Bytes
 
 Kind = Literal["leafy", "conifer", "palm", "bare"]
 _BARK = "#5e4632"
@@ -66,20 +66,14 @@ def _leafy(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone)
         ((0.55, 0.0, 0.070), (0.78, 0.12, 0.056), (1.0, 0.30, 0.044), (1.22, 0.48, 0.030))
     ):
         colour = look.lit(np.clip(mix(base, look.grass[1], 0.10 * level) * np.float32(bright), 0, 1))
-        for x, y, radius in lobes:
-            for _ in range(16 - 2 * level):
-                angle, reach = dice.uniform(0, 2 * math.pi), radius * math.sqrt(dice.random()) * (1.0 - 0.55 * shift)
-                left = -shift if light_left else shift
-                px = x + math.cos(angle) * reach + left * radius * 0.75
-                py = y + math.sin(angle) * reach - shift * radius * 0.8
-                canvas.ellipse(
-                    px,
-                    py,
-                    tuft * size * dice.uniform(0.6, 1.15),
-                    tuft * size * dice.uniform(0.45, 0.8),
-                    colour * np.float32(dice.uniform(0.93, 1.07)),
-                    dice.uniform(-30, 30),
-                )
+        x, y, radius = np.repeat(lobes, 16 - 2 * level, axis=0).T
+        way, out, wide, high, shade, turn = dice.random((len(x), 6)).T
+        reaches, angles = radius * np.sqrt(out) * (1.0 - 0.55 * shift), 2 * math.pi * way
+        x = x + np.cos(angles) * reaches + (-shift if light_left else shift) * radius * 0.75
+        y = y + np.sin(angles) * reaches - shift * radius * 0.8
+        halves = tuft * size * np.stack([0.6 + 0.55 * wide, 0.45 + 0.35 * high], axis=1)
+        colours = colour * (0.93 + 0.14 * shade)[:, None]
+        canvas.ellipses(np.stack([x, y], axis=1), halves, np.radians(60 * turn - 30), colours)
 
 
 def _conifer(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone, snowy: bool) -> None:
@@ -221,24 +215,26 @@ def meadow_specks(
     canvas: Canvas, stage: Stage, look: Look, dice: Dice, tones: Tones, count: int, *, flowers: bool
 ) -> None:
     """Tufts and flowers scattered over ground that begins at the canvas's top, larger the nearer."""
-    lit = [look.lit(t) for t in tones]
-    for near in sorted(dice.random(count).tolist()):
-        row = near**1.5 * canvas.height
-        x = dice.uniform(0, canvas.width)
-        size = stage.unit * (0.004 + 0.026 * near**1.4)
-        if flowers and dice.random() < 0.45:
-            flower(canvas, x, row, size * 0.36 + 0.6, look, dice)
-            continue
-        colour = mix(lit[0], lit[1], dice.uniform(0.1, 0.9)) * np.float32(dice.uniform(0.82, 1.06))
-        for lean in (-0.5, 0.0, 0.55):
-            canvas.polygon(
-                [
-                    (x - size * 0.09, row),
-                    (x + lean * size * 0.7, row - size * dice.uniform(0.7, 1.0)),
-                    (x + size * 0.09, row),
-                ],
-                colour,
+    near = np.sort(dice.random(count))
+    across, share, bright, *tall = dice.random((count, 6)).T
+    blossoms = dice.random(count) < 0.45 if flowers else np.zeros(count, np.bool_)
+    x, row = across * canvas.width, near**1.5 * canvas.height
+    size = stage.unit * (0.004 + 0.026 * near**1.4)
+    main, lit = look.lit(tones[0]), look.lit(tones[1])
+    colours = (main + (0.1 + 0.8 * share)[:, None] * (lit - main)) * (0.82 + 0.24 * bright)[:, None]
+    # Three blades each.
+    tufts = np.stack(
+        [
+            np.stack(
+                [x - size * 0.09, row, x + lean * size * 0.7, row - size * (0.7 + 0.3 * high), x + size * 0.09, row]
             )
+            for lean, high in zip((-0.5, 0.0, 0.55), tall, strict=True)
+        ]
+    )
+    tufts = tufts.transpose(2, 0, 1)[~blossoms]
+    canvas.facets(tufts.reshape(-1, 3, 2), np.repeat(colours[~blossoms], 3, axis=0))
+    for at, foot, wide in zip(x[blossoms].tolist(), row[blossoms].tolist(), size[blossoms].tolist(), strict=True):
+        flower(canvas, at, foot, wide * 0.36 + 0.6, look, dice)
 
 
 def _even(value: float) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from rushes.engines.local.composer.camera import Pose, pose, reach
 from rushes.engines.local.composer.spec import Camera
-from rushes.engines.local.composer.stage.sheet import Matrix
+from rushes.engines.local.composer.stage.warp import Matrix
 
 _GROUND_PUSH = 0.6
 """The ground grows as a whole in a dolly, as if all of it lay at this nearness."""

@@ -7,8 +7,10 @@ import numpy as np
 
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice, Floats, cloud, jagged, smoothstep, wander
-from rushes.engines.local.composer.stage.palette import Look, Tones, haze_share, mix, tone
-from rushes.engines.local.composer.stage.sheet import Bytes, cut_out
+from rushes.engines.local.composer.stage.palette import Look, Tones, ground_haze, haze_share, mix, tone
+from rushes.engines.local.composer.stage.sheet import cut_out
+from rushes.engines.local.composer.stage.warp import Bytes
+from rushes.engines.local.composer.stage.wash import between, blend, ramp, shade, to_bytes
 
 Cut = tuple[Bytes, int]
 """A cut-out: premultiplied RGBA uint8, and the row where its top lies at rest."""
@@ -27,17 +29,16 @@ def paint_ground(
     fine = cloud(dice, width, height, max(3.0, stage.unit / 90), 3, stretch=2.4)
     value = 0.5 + (field - 0.5) * 2.3 * rough + (fine - 0.5) * 0.75 * rough * np.minimum(1, near * 2)[:, None]
     main, lit, shaded = (look.lit(colour) for colour in stuff)
-    picture = _ramp(value, shaded, main, lit)
+    picture = ramp(value, shaded, main, lit)
     xs = (np.arange(width, dtype=np.float32) - stage.side) / stage.width
     if look.sun_clear > 0.3:
         # The light lies on the ground on the sun's side, warmest where it is low.
         pool = np.exp(-((xs - stage.light_x) ** 2) * 3.2)[None, :] * np.exp(-near * 1.5)[:, None]
         strength = 0.40 if look.sun_height < 0.3 else 0.22
-        picture += (pool * np.float32(strength * look.sun_clear))[..., None] * (look.glow - picture)
-    fade = np.array([haze_share(look, (1 - min(1.0, n)) ** 2.2) for n in near.tolist()], np.float32) * 0.85
-    picture += fade[:, None, None] * (look.haze - picture)
+        blend(picture, pool * np.float32(strength * look.sun_clear), look.glow)
+    blend(picture, 0.85 * ground_haze(look, near)[:, None], look.haze)
     # Nearest to the eye the ground darkens, which carries the picture.
-    picture *= (1.0 - 0.30 * smoothstep(0.55, 1.15, near))[:, None, None]
+    shade(picture, 1.0 - 0.30 * smoothstep(0.55, 1.15, near)[:, None])
     return to_bytes(picture, dice)
 
 
@@ -48,12 +49,19 @@ def in_perspective(dice: Dice, width: int, height: int, depth: int, stretch: flo
     near = (np.arange(height, dtype=np.float32) + 2.0) / depth
     away = 1.0 / (near + 0.035)
     xs = (np.arange(width, dtype=np.float32) - width / 2) / depth
-    map_x = np.mod(xs[None, :] * away[:, None] * 60.0 + size / 2, 2 * size - 2).astype(np.float32)
-    map_x = np.where(map_x > size - 1, 2 * size - 2 - map_x, map_x)
-    map_y = np.repeat(np.abs(np.mod(away[:, None] * 95.0, 2 * size - 2) - (size - 1)), width, axis=1)
-    field: Floats = cv2.remap(flat, map_x, map_y.astype(np.float32), cv2.INTER_LINEAR)
+    map_x = _to_and_fro(xs[None, :] * away[:, None] * np.float32(60) + np.float32(size / 2), size)
+    map_y = np.repeat(_to_and_fro(away[:, None] * np.float32(95) + np.float32(size - 1), size), width, axis=1)
+    field: Floats = cv2.remap(flat, map_x, map_y, cv2.INTER_LINEAR)
     calm = smoothstep(0.0, 0.12, near)[:, None]
     return 0.5 + (field - 0.5) * calm
+
+
+def _to_and_fro(at: Floats, size: int) -> Floats:
+    """Places on an endless line as places on 0 to size - 1, which turns round at its ends."""
+    rounds = at / np.float32(2 * size - 2)
+    rounds -= np.floor(rounds)
+    place: Floats = np.float32(size - 1) - np.abs(rounds * np.float32(2 * size - 2) - np.float32(size - 1))
+    return place
 
 
 def paint_mountains(
@@ -96,18 +104,18 @@ def paint_mountains(
     ribs = cloud(dice, width, height, 0.05 * stage.unit, 4, stretch=0.5)
     value = 0.5 - np.clip(face, -1.2, 1.2) * 0.42 + (ribs - 0.5) * 1.1
     main, lit, shaded = stuff
-    picture = _ramp(value, *(look.lit(colour) for colour in (shaded, main, lit)))
+    picture = ramp(value, *(look.lit(colour) for colour in (shaded, main, lit)))
     if snow > 0:
         level = below / np.maximum(tops[None, :], 1) - (ribs - 0.5) * 0.9 - (0.3 - 0.3 * line)[None, :] * -1.0
         caps = 1.0 - smoothstep(0.55 * snow, 0.55 * snow + 0.08, level)
-        white = _ramp(value, *(look.lit(tone(c)) for c in ("#8fa6c8", "#dfe8f3", "#ffffff")))
-        picture += caps[..., None] * (white - picture)
+        white = ramp(value, *(look.lit(tone(c)) for c in ("#8fa6c8", "#dfe8f3", "#ffffff")))
+        blend(picture, caps, white)
     if scar:
         _waterfall(picture, look, stage, tops, base, ribs)
     fade = haze_share(look, depth)
     foot = smoothstep(0.0, 1.0, rows / base)
     share = np.clip(fade + (0.25 + 0.2 * look.veil) * foot * foot, 0, 0.97)
-    picture += share[..., None] * (look.haze - picture)
+    blend(picture, share, look.haze)
     return cut_out(to_bytes(picture, dice), (alpha * 255).astype(np.uint8)), stage.horizon - base
 
 
@@ -123,16 +131,8 @@ def _waterfall(picture: Floats, look: Look, stage: Stage, tops: Floats, base: in
     down = np.clip((rows - top) / max(1.0, base - top), 0, 1)
     wide = (0.014 + 0.030 * down) * stage.unit
     share = np.exp(-(((xs - x + (ribs - 0.5) * wide) / wide) ** 4)) * smoothstep(0.0, 0.06, down) * np.float32(0.92)
-    picture += share[..., None] * (look.lit(tone("#eef6fb")) * (0.85 + 0.3 * (ribs - 0.5))[..., None] - picture)
-
-
-def furrows(ground: Bytes, stage: Stage) -> None:
-    """Rows of a field that run towards the horizon, onto RGB ground that begins there."""
-    height, width = ground.shape[:2]
-    near = ((np.arange(height, dtype=np.float32) + 1) / stage.ground)[:, None]
-    xs = (np.arange(width, dtype=np.float32)[None, :] - width * 0.5) / np.float32(stage.unit)
-    wave = np.sin(xs / (near + 0.02) * 34) * np.minimum(1.0, near * 4)
-    ground[:] = np.clip(ground * (1.0 + 0.16 * wave)[..., None], 0, 255).astype(np.uint8)
+    white = look.lit(tone("#eef6fb"))
+    blend(picture, share, between(ribs, white * np.float32(0.7), white))
 
 
 def paint_hills(
@@ -158,35 +158,16 @@ def paint_hills(
     value = 0.5 - np.clip(facing, -1, 1)[None, :] * 0.22 + (patch - 0.5) * 1.1
     value += 0.35 * np.exp(-below / (0.05 * stage.unit))
     main, lit, shaded = stuff
-    picture = _ramp(value, *(look.lit(colour) for colour in (shaded, main, lit)))
+    picture = ramp(value, *(look.lit(colour) for colour in (shaded, main, lit)))
     fade = np.clip(haze_share(look, depth) + 0.22 * smoothstep(0.1, 1.0, rows / height), 0, 0.97)
-    picture += fade[..., None] * (look.haze - picture)
+    blend(picture, fade, look.haze)
     return cut_out(to_bytes(picture, dice), (alpha * 255).astype(np.uint8)), stage.horizon - base
-
-
-def _ramp(value: Floats, low: Floats, middle: Floats, high: Floats) -> Floats:
-    """Three colours over 0–1: float32 (h, w, 3)."""
-    steps = np.linspace(0, 1, 256, dtype=np.float32)[:, None]
-    table = np.where(steps < 0.5, low + (middle - low) * steps * 2, middle + (high - middle) * (steps * 2 - 1)).astype(
-        np.float32
-    )
-    index = np.clip(value * 255, 0, 255).astype(np.uint8)
-    return table[index]
 
 
 def forest_far(look: Look) -> Tones:
     """The colours of woods on far hills."""
     main, lit, shaded = look.leaves[0], look.leaves[1], look.grass[2]
     return mix(main, shaded, 0.5), mix(lit, look.grass[0], 0.5), shaded * np.float32(0.8)
-
-
-def to_bytes(picture: Floats, dice: Dice) -> Bytes:
-    """Floats 0–1 as uint8, with a breath of noise against banding."""
-    height, width = picture.shape[:2]
-    strip = dice.random((min(height, 32), width), np.float32)
-    noise = np.tile(strip, (height // len(strip) + 1, 1))[:height]
-    result: Bytes = np.clip(picture * 255 + noise[..., None], 0, 255).astype(np.uint8)
-    return result
 
 
 def _even(value: float) -> int:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from rushes.engines.local.composer.spec import SceneSpec
-from rushes.engines.local.composer.stage import flora, town, waters
+from rushes.engines.local.composer.stage import flora, town, waters, ways
 from rushes.engines.local.composer.stage.actors import Room
 from rushes.engines.local.composer.stage.brush import Canvas, lay
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.land import (
     Cut,
     forest_far,
-    furrows,
     paint_ground,
     paint_hills,
     paint_mountains,
@@ -21,8 +20,9 @@ from rushes.engines.local.composer.stage.noise import Dice
 from rushes.engines.local.composer.stage.palette import Look, Tones, material, mix, tone, water
 from rushes.engines.local.composer.stage.places import Outdoors
 from rushes.engines.local.composer.stage.scene import Floor, Layer, Surface, Upright
-from rushes.engines.local.composer.stage.sheet import Bytes, Sheet
+from rushes.engines.local.composer.stage.sheet import Sheet
 from rushes.engines.local.composer.stage.sky import paint_sky
+from rushes.engines.local.composer.stage.warp import Bytes
 
 _PUSHES = ("dolly_in", "dolly_out", "drone", "orbit")
 """Moves that scale every plane by itself: planes at almost the same depth are then worth merging."""
@@ -211,18 +211,18 @@ def _lay_ground(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> Ro
 def _ways(ground: Bytes, spec: SceneSpec, place: Outdoors, look: Look, stage: Stage) -> None:
     """Roads, paths, a river, furrows: onto RGB ground."""
     if place.rows:
-        furrows(ground, stage)
+        ways.furrows(ground, stage)
     if place.lane:
-        town.lane(ground, stage, look, tone("#565a61"), wide=0.85, marks=True)
+        ways.lane(ground, stage, look, tone("#565a61"), wide=0.85, marks=True)
     elif place.river or "river" in spec.features:
         shown = mix(mix(look.middle, look.horizon, 0.3), water("deep"), 0.35)
-        town.lane(ground, stage, look, mix(shown, tone("#d9c79a"), 0.55), wide=0.72, marks=False, bend=0.22)
-        town.lane(ground, stage, look, shown, wide=0.62, marks=False, bend=0.22)
+        ways.lane(ground, stage, look, mix(shown, tone("#d9c79a"), 0.55), wide=0.72, marks=False, bend=0.22)
+        ways.lane(ground, stage, look, shown, wide=0.62, marks=False, bend=0.22)
     elif place.road or "road" in spec.features:
         colour = tone("#a98c66") if place.road else tone("#5d6066")
-        town.lane(ground, stage, look, colour, wide=0.34, marks=not place.road, bend=0.18)
+        ways.lane(ground, stage, look, colour, wide=0.34, marks=not place.road, bend=0.18)
     elif place.path or "path" in spec.features:
-        town.lane(ground, stage, look, tone("#cbb38a"), wide=0.26, marks=False, bend=0.16)
+        ways.lane(ground, stage, look, tone("#cbb38a"), wide=0.26, marks=False, bend=0.16)
 
 
 def _lamps(pile: _Pile) -> None:

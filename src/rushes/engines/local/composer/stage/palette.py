@@ -58,6 +58,14 @@ def haze_share(look: Look, depth: float) -> float:
     return share
 
 
+def ground_haze(look: Look, near: NDArray[np.floating]) -> NDArray[np.float32]:
+    """How much of the ground the haze hides at nearness `near`: 0 at the horizon, 1 at the bottom and beyond."""
+    depth = (1.0 - np.minimum(1.0, near)) ** 2.2
+    share = (0.62 + 0.3 * look.veil) * depth**1.6 + look.veil * 0.75 * depth**0.7
+    haze: NDArray[np.float32] = np.minimum(0.96, share).astype(np.float32)
+    return haze
+
+
 def tone(text: str) -> Tone:
     """A hex colour such as "#ffaa00"."""
     return np.array([int(text[i : i + 2], 16) / 255 for i in (1, 3, 5)], np.float32)

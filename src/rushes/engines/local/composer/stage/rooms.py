@@ -10,12 +10,13 @@ from rushes.engines.local.composer.stage.actors import Room
 from rushes.engines.local.composer.stage.brush import Canvas, even_rows, lay
 from rushes.engines.local.composer.stage.fire import Fire
 from rushes.engines.local.composer.stage.geometry import Stage
-from rushes.engines.local.composer.stage.land import to_bytes
 from rushes.engines.local.composer.stage.noise import Dice, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look, Tone, material, mix, tone
 from rushes.engines.local.composer.stage.scene import Floor, Layer, Upright
-from rushes.engines.local.composer.stage.sheet import Bytes, Sheet, cut_out
+from rushes.engines.local.composer.stage.sheet import Sheet, cut_out
 from rushes.engines.local.composer.stage.sky import paint_sky
+from rushes.engines.local.composer.stage.warp import Bytes
+from rushes.engines.local.composer.stage.wash import to_bytes
 
 _PAPERS = ("#b9c4b1", "#d8c3a5", "#a9b8c6", "#c9a9a0", "#8fa39b", "#d9cbb8")
 _FABRICS = ("#a8504a", "#4f6f8f", "#6f8f6a", "#b8854a", "#7a5a86")

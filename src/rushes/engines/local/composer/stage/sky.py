@@ -11,7 +11,8 @@ from rushes.engines.local.composer.spec import SceneSpec
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice, Floats, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look, mix, tone
-from rushes.engines.local.composer.stage.sheet import Bytes
+from rushes.engines.local.composer.stage.warp import Bytes
+from rushes.engines.local.composer.stage.wash import between, blend, to_bytes
 
 _COARSE = 2
 """The sky is soft: it is painted at this fraction of the size."""
@@ -32,12 +33,8 @@ def paint_sky(spec: SceneSpec, look: Look, stage: Stage, dice: Dice, bottom: int
     _clouds(sky, look, stage, dice, rows, xs, cover)
     if "rainbow" in spec.features:
         _rainbow(sky, stage, xs, rows)
-    result: Floats = cv2.resize(np.clip(sky * 255, 0, 255), (full_width, full_height), interpolation=cv2.INTER_LINEAR)
-    # A breath of noise hides the steps of the gradient.
-    result = (
-        result + np.tile(dice.random((64, full_width), np.float32), (full_height // 64 + 1, 1))[:full_height, :, None]
-    )
-    painted: Bytes = np.minimum(result, 255).astype(np.uint8)
+    whole = cv2.resize(np.clip(sky, 0, 1), (full_width, full_height), interpolation=cv2.INTER_LINEAR)
+    painted = to_bytes(whole, dice, rows=64)
     if look.stars > 0.05 or "stars" in spec.features:
         paint_stars(
             painted, dice, max(look.stars, 0.6 if "stars" in spec.features else 0.0), stage, stage.over + stage.horizon
@@ -78,14 +75,14 @@ def _glow(sky: Floats, spec: SceneSpec, look: Look, stage: Stage, xs: Floats, ro
     low = 1.0 if look.sun_height < 0.3 else 0.0
     flat = dx * dx * np.float32(0.35 if low else 1.0) + dy * dy * np.float32(1.6 if low else 1.0)
     wide = np.exp(-flat * np.float32(5.0 if low else 7.0)) * np.float32((0.75 if low else 0.4) * strength)
-    sky += wide[..., None] * (look.glow - sky)
+    blend(sky, wide, look.glow)
     distance = np.sqrt(dx * dx + dy * dy)
     radius = np.float32(0.105 if low else 0.07)
     halo = np.exp(-distance / (radius * 2.2)) * np.float32(0.85 * strength)
-    sky += halo[..., None] * (mix(look.glow, look.sun, 0.6) - sky)
+    blend(sky, halo, mix(look.glow, look.sun, 0.6))
     if strength > 0.5 and spec.time != "dusk":
         disc = 1.0 - smoothstep(float(radius) * 0.82, float(radius) * 1.0, distance)
-        sky += disc[..., None] * (look.sun * np.float32(1.05) - sky)
+        blend(sky, disc, look.sun * np.float32(1.05))
 
 
 def _clouds(sky: Floats, look: Look, stage: Stage, dice: Dice, rows: Floats, xs: Floats, cover: float) -> None:
@@ -104,13 +101,13 @@ def _clouds(sky: Floats, look: Look, stage: Stage, dice: Dice, rows: Floats, xs:
     shift = np.array([[1, 0, side], [0, 1, step]], np.float32)
     moved = cv2.warpAffine(field, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
     lit = np.clip(0.62 + (field - moved) * 5.5 - (field - edge) * 0.9, 0, 1)
-    colour = look.shade + lit[..., None] * (look.cloud - look.shade)
+    colour = between(lit, look.shade, look.cloud)
     if look.sun_height < 0.3 and look.sun_clear > 0.3:
         warm = np.exp(-((xs - stage.light_x) ** 2) * 6)[None, :] * smoothstep(0.1, 0.9, rows)[:, None]
-        colour += (warm * lit * np.float32(0.6))[..., None] * (look.glow - colour)
+        blend(colour, warm * lit * np.float32(0.6), look.glow)
     body *= (1.0 - 0.75 * smoothstep(0.82, 1.02, rows))[:, None]
     body *= np.float32(0.94)
-    sky += body[..., None] * (colour - sky)
+    blend(sky, body, colour)
 
 
 def _aurora(sky: Floats, dice: Dice, rows: Floats) -> None:
@@ -138,7 +135,7 @@ def _rainbow(sky: Floats, stage: Stage, xs: Floats, rows: Floats) -> None:
     inside *= (1.0 - smoothstep(0.9, 1.1, rows))[:, None]
     hue = np.clip((1.0 - at) * 275.0, 0, 275).astype(np.float32)
     hsv = cv2.merge([hue, np.full_like(hue, 0.75), np.ones_like(hue)])
-    sky += inside[..., None] * (cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB) - sky)
+    blend(sky, inside, cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB))
 
 
 def paint_stars(picture: Bytes, dice: Dice, amount: float, stage: Stage, limit: int) -> None:

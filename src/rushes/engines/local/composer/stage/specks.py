@@ -14,7 +14,8 @@ from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice
 from rushes.engines.local.composer.stage.palette import Look, tone
 from rushes.engines.local.composer.stage.scene import Now
-from rushes.engines.local.composer.stage.sheet import Bytes, Frame, Sheet
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet
+from rushes.engines.local.composer.stage.warp import Bytes
 
 Sort = Literal["leaves", "petals", "bubbles", "fireflies", "sparks"]
 _TURNS = 8

@@ -1,4 +1,4 @@
-"""What people build: skylines, houses of a village, streets between house fronts, bridges."""
+"""What people build: skylines, houses of a village, streets between house fronts, lamps."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from rushes.engines.local.composer.stage.brush import Canvas, fade
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice
-from rushes.engines.local.composer.stage.palette import Look, Tone, haze_share, mix, tone
-from rushes.engines.local.composer.stage.sheet import Bytes
+from rushes.engines.local.composer.stage.palette import Look, haze_share, mix, tone
+from rushes.engines.local.composer.stage.warp import Bytes
 
 _WALLS = ("#8d99ae", "#b8a99a", "#6d7b8d", "#a3b1bf", "#c2b6a8", "#7c8a97", "#9a8478", "#5f7083")
 _FRONTS = ("#c97b63", "#e0b083", "#d9c9a8", "#a9bdb0", "#c48f7a", "#8fa3b8", "#e3cfa4", "#b5695a")
@@ -77,15 +77,13 @@ def _tower(
     glass = mix(look.middle, look.horizon, 0.5) * np.float32(0.75)
     plain = mix(wall, glass, 0.5) * np.float32(0.72)
     margin = ((right - left) - columns * cell_x) / 2
-    for row in range(rows):
-        y = top + cell_y * (row + 0.6)
-        for column in range(columns):
-            x = left + margin + cell_x * column
-            if lit[row, column] and look.night > 0.15:
-                colour = tone(_LAMPLIGHT[hue[row, column]]) * np.float32(0.75 + 0.25 * look.night)
-            else:
-                colour = plain * np.float32(0.92 + 0.16 * (hue[row, column] % 2))
-            canvas.box(x + cell_x * 0.2, y, x + cell_x * 0.8, y + cell_y * 0.55, colour)
+    lamps = np.array([tone(lamp) for lamp in _LAMPLIGHT]) * np.float32(0.75 + 0.25 * look.night)
+    shown = np.where((hue % 2)[..., None] == 1, plain * np.float32(1.08), plain * np.float32(0.92))
+    if look.night > 0.15:
+        shown[lit] = lamps[hue[lit]]
+    edges_x = left + margin + cell_x * np.arange(columns)[:, None] + cell_x * np.array((0.2, 0.8))
+    edges_y = top + cell_y * (np.arange(rows) + 0.6)[:, None] + cell_y * np.array((0.0, 0.55))
+    canvas.boxes(edges_x, edges_y, shown)
 
 
 def house(size: int, look: Look, dice: Dice, light_left: bool, *, snowy: bool = False) -> Bytes:
@@ -272,32 +270,11 @@ def _glow_spot(picture: Bytes, x: float, y: float, radius: float, strength: floa
 
 def _bloom(picture: Bytes, strength: float, stage: Stage) -> None:
     """Lights shine a little beyond their edges."""
-    small = cv2.resize(picture[..., :3], None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
-    bright = np.clip(small.astype(np.float32) - 150, 0, 255)
-    soft = cv2.GaussianBlur(bright, (0, 0), max(1.0, stage.unit / 260)) * np.float32(1.3 * strength)
-    wide = cv2.resize(soft, (picture.shape[1], picture.shape[0]), interpolation=cv2.INTER_LINEAR)
-    picture[..., :3] = np.minimum(picture[..., :3] + wide, picture[..., 3:]).astype(np.uint8)
-
-
-def lane(ground: Bytes, stage: Stage, look: Look, colour: Tone, *, wide: float, marks: bool, bend: float = 0.0) -> None:
-    """A road or path from the bottom of the frame to the horizon, onto RGB ground that begins there."""
-    height, width = ground.shape[:2]
-    near = ((np.arange(height, dtype=np.float32) + 1) / stage.ground)[:, None]
-    xs = (np.arange(width, dtype=np.float32)[None, :] - stage.side - stage.width / 2) / stage.unit
-    middle = bend * np.sin(np.minimum(1.2, near) ** 0.6 * 3.1) * (1.0 - np.minimum(1.0, near)) ** 0.6
-    off = (xs - middle) / (near * wide + 0.004)
-    edge = np.clip((1.0 - np.abs(off)) * (near * wide * stage.unit) / 2.5, 0, 1)
-    shown = look.lit(colour)
-    base = ground.astype(np.float32) / 255
-    grain = base.mean(axis=2, keepdims=True) / max(0.05, float(base.mean()))
-    fade = np.array([haze_share(look, (1 - min(1.0, n)) ** 2.2) for n in near[:, 0].tolist()], np.float32) * 0.85
-    road = shown * (0.72 + 0.28 * grain) * (1.0 - 0.12 * np.abs(off).clip(0, 1))[..., None]
-    road += fade[:, None, None] * (look.haze - road)
-    base += edge[..., None] * (road - base)
-    if marks:
-        dash = (np.mod(1.0 / (near + 0.05) * 1.9, 1.0) < 0.5).astype(np.float32)
-        line = np.clip((0.018 - np.abs(off)) * 60 * near * stage.unit / 300 + 0.4, 0, 1) * dash
-        sides = np.clip((0.016 - np.abs(np.abs(off) - 0.94)) * 60 * near * stage.unit / 300 + 0.4, 0, 1)
-        paint = np.maximum(line, sides * 0.8) * edge * np.float32(0.75)
-        base += paint[..., None] * (look.lit(tone("#f2efe2")) * (1 - fade[:, None, None]) - base)
-    ground[:] = np.clip(base * 255, 0, 255).astype(np.uint8)
+    *parts, alpha = cv2.split(picture)
+    for index, part in enumerate(parts):
+        small = cv2.resize(part, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        bright = cv2.subtract(small, 150)
+        soft = cv2.GaussianBlur(bright, (0, 0), max(1.0, stage.unit / 260))
+        wide = cv2.resize(soft, alpha.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        parts[index] = cv2.min(cv2.addWeighted(part, 1.0, wide, 1.3 * strength, 0), alpha)
+    cv2.merge([*parts, alpha], dst=picture)

@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 
 from rushes.engines.local.composer.stage.geometry import Stage
-from rushes.engines.local.composer.stage.land import in_perspective, to_bytes
+from rushes.engines.local.composer.stage.land import in_perspective
 from rushes.engines.local.composer.stage.noise import Dice, Floats, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look, mix, water
 from rushes.engines.local.composer.stage.scene import Now
-from rushes.engines.local.composer.stage.sheet import Bytes, Frame, Sheet, cut_out
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet, cut_out
+from rushes.engines.local.composer.stage.warp import Bytes
+from rushes.engines.local.composer.stage.wash import between, blend, shade, to_bytes
 
 
 def paint_water(
@@ -32,16 +34,18 @@ def paint_water(
     rows = np.arange(height, dtype=np.float32)[:, None]
     source_y = behind.shape[0] - 2 - np.clip(rows * 1.08 + sway * 1.4, 0, behind.shape[0] - 3)
     source_x = np.clip(np.arange(width, dtype=np.float32)[None, :] + sway * 0.35, 0, width - 1)
-    mirrored = cv2.remap(behind, source_x, source_y.astype(np.float32), cv2.INTER_LINEAR).astype(np.float32) / 255
+    mirrored = cv2.remap(behind, source_x, source_y.astype(np.float32), cv2.INTER_LINEAR).astype(
+        np.float32
+    ) * np.float32(0.93 / 255)
     deep = look.lit(mix(water("deep"), water("shallow"), clear))
     darker = look.lit(mix(water("abyss"), water("deep"), clear))
-    own = darker + smoothstep(0.25, 0.8, waves)[..., None] * (deep - darker)
-    share = np.clip((0.86 - 0.34 * swell) - (0.42 + 0.25 * swell) * near, 0.20, 1.0)[..., None]
-    picture = own + share * (mirrored * np.float32(0.93) - own)
+    picture = between(smoothstep(0.25, 0.8, waves), darker, deep)
+    share = np.clip((0.86 - 0.34 * swell) - (0.42 + 0.25 * swell) * near, 0.20, 1.0)
+    blend(picture, share, mirrored)
     crest = smoothstep(0.58, 0.85, ripple) * np.minimum(1.0, near * 2.5) * np.float32(0.10 + 0.28 * swell)
-    picture += crest[..., None] * (mix(look.cloud, look.horizon, 0.4) - picture)
+    blend(picture, crest, mix(look.cloud, look.horizon, 0.4))
     trough = smoothstep(0.5, 0.8, 1.0 - waves)
-    picture *= (1.0 - np.float32(0.10 + 0.2 * swell) * trough * np.minimum(1.0, near * 3))[..., None]
+    shade(picture, 1.0 - np.float32(0.10 + 0.2 * swell) * trough * np.minimum(1.0, near * 3))
     xs = (np.arange(width, dtype=np.float32) - stage.side) / stage.width
     if look.sun_clear > 0.3 or look.night > 0.5:
         # The road of light under the sun or moon.
@@ -50,10 +54,10 @@ def paint_water(
         low = look.sun_height < 0.3
         strength = (0.55 if low else 0.22) * max(look.sun_clear, 0.4)
         road = road * smoothstep(0.40, 0.62, ripple) * np.float32(strength)
-        picture += road[..., None] * (mix(look.sun, look.glow, 0.35) - picture)
+        blend(picture, road, mix(look.sun, look.glow, 0.35))
     fade = np.exp(-near * 26) * np.float32(0.5 + 0.4 * look.veil)
-    picture += fade[..., None] * (look.haze - picture)
-    picture *= (1.0 - 0.25 * smoothstep(0.6, 1.15, near))[..., None]
+    blend(picture, fade, look.haze)
+    shade(picture, 1.0 - 0.25 * smoothstep(0.6, 1.15, near))
     return to_bytes(picture, dice)
 
 
