@@ -23,10 +23,13 @@ from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.once import Once
 from rushes.dialects.kit.openapi import document
 from rushes.dialects.kit.reference import page
+from rushes.dialects.openai import callback as openai_callback
+from rushes.dialects.openai import openai
 from rushes.dialects.rushes import callback as native_callback
 from rushes.dialects.rushes import native
 from rushes.dialects.rushes.files import Files
 from rushes.dialects.series import series
+from rushes.dialects.studio import studio
 from rushes.dialects.usvideo import usvideo
 from rushes.dialects.xpilot import xpilot
 from rushes.jobs.states import State
@@ -35,11 +38,23 @@ from rushes.services import Services
 from rushes.settings import Settings
 from rushes.webhooks.sender import Render
 
-DIALECTS = {"rushes": native, "series": series, "usvideo": usvideo, "xpilot": xpilot, "apixo": apixo}
+DIALECTS = {
+    "rushes": native,
+    "series": series,
+    "usvideo": usvideo,
+    "xpilot": xpilot,
+    "apixo": apixo,
+    "openai": openai,
+    "studio": studio,
+}
 """Every API that is served, by the name that keys and limits know it by. Of two that match a path, the first has it:
 series' /v1/videos/videos is no id of usvideo's.
 """
-FORMATS: dict[str, Callable[[Links], Render]] = {"rushes": native_callback, "apixo": apixo_callback}
+FORMATS: dict[str, Callable[[Links], Render]] = {
+    "rushes": native_callback,
+    "apixo": apixo_callback,
+    "openai": openai_callback,
+}
 """How callbacks are written, by the name of their format."""
 _FORM_FILES = 3
 """A body may carry this many images of the largest size, as data URLs."""

@@ -215,10 +215,13 @@ def make_engines(settings: Settings, scratch: Path) -> dict[str, Engine]:
 def make_text_engine(settings: Settings) -> TextEngine | None:
     """What writes texts: an upstream when one is named, else the embedded model, unless it is off."""
     if settings.text_upstream:
-        from rushes.engines.upstream_text import UpstreamText
+        import httpx
 
+        from rushes.engines.upstream_text.engine import UpstreamText
+
+        client = httpx.AsyncClient(trust_env=False)
         return UpstreamText(
-            settings.text_upstream, key=settings.text_upstream_key, model=settings.text_upstream_model or None
+            client, settings.text_upstream, settings.text_upstream_key, model=settings.text_upstream_model
         )
     if settings.text_model == "off":
         return None

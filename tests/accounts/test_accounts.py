@@ -77,8 +77,8 @@ def test_tiers_are_known_by_name() -> None:
     assert table.limits(table["pro"], "xpilot").counted == "key"
     for dialect in PREFIXES:
         assert table.limits(table["free"], dialect).requests_per_minute > 0, dialect
-    assert [table[name].rank for name in table.names] == list(range(5))
-    with pytest.raises(accounts.UnknownTier, match="free, creator"):
+    assert [table[name].rank for name in table.names] == list(range(6))
+    with pytest.raises(accounts.UnknownTier, match="free, starter"):
         table["gold"]
 
 

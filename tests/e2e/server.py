@@ -21,6 +21,8 @@ _READY = re.compile(r"ready at (\S+)")
 class Server:
     """`rushes serve` as a process. Kill it, start it again: the data folder stays."""
 
+    program = RUSHES
+
     def __init__(self, home: Path, **settings: Any) -> None:
         self.home = home
         self.environ = {
@@ -35,7 +37,7 @@ class Server:
 
     def start(self, *options: str) -> Server:
         self.process = subprocess.Popen(
-            [*RUSHES, "serve", "--port", "0", *options],
+            [*self.program, "serve", "--port", "0", *options],
             env=self.environ,
             stdout=subprocess.PIPE,
             stderr=(self.home.parent / f"{self.home.name}.log").open("a"),

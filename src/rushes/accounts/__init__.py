@@ -1,7 +1,7 @@
 """Accounts: users, API keys, session tokens, tiers. It knows no HTTP."""
 
 from rushes.accounts.keys import NewKey, Principal, create_key, list_keys, touch_keys
-from rushes.accounts.tiers import Limits, Tier, TierTable, UnknownTier, load_tiers
+from rushes.accounts.tiers import Limits, Tier, TierTable, TierTooLow, UnknownTier, load_tiers
 from rushes.accounts.users import (
     EmailTaken,
     InvalidEmail,
@@ -22,6 +22,7 @@ __all__ = [
     "Principal",
     "Tier",
     "TierTable",
+    "TierTooLow",
     "UnknownTier",
     "User",
     "create_key",

@@ -16,11 +16,25 @@ class UnknownTier(Exception):
 
 
 class Tier(Struct, frozen=True, kw_only=True):
-    """One tier. `rank` orders tiers, lowest 0; `limited` ones keep to each API's own limits."""
+    """One tier; tiers.toml says what the fields mean. `rank` orders tiers, lowest 0."""
 
     name: str
     rank: int
-    limited: bool
+    monthly_credits: int
+    max_resolution: int
+    max_frames: int
+    price: int
+    watermark: bool = False
+    limited: bool = True
+
+
+class TierTooLow(Exception):
+    """A feature that the account's tier does not have."""
+
+    def __init__(self, what: str, required: str, current: str) -> None:
+        super().__init__(f"{what} needs the {required} tier or a higher one; this account is on {current}")
+        self.required = required
+        self.current = current
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -34,10 +48,13 @@ class Limits(Struct, frozen=True, kw_only=True):
 class TierTable:
     """All tiers by name, and what they may do in each API."""
 
-    def __init__(self, tiers: list[Tier], limits: Mapping[str, Limits], unlimited: Limits) -> None:
+    def __init__(
+        self, tiers: list[Tier], limits: Mapping[str, Limits], unlimited: Limits, features: Mapping[str, str]
+    ) -> None:
         self._tiers = {tier.name: tier for tier in tiers}
         self._limits = limits
         self._unlimited = unlimited
+        self.features = features
 
     def __getitem__(self, name: str) -> Tier:
         """The tier called `name`. Raises UnknownTier."""
@@ -50,13 +67,19 @@ class TierTable:
         """What an account of `tier` may do through `dialect`."""
         return self._limits[dialect] if tier.limited else self._unlimited
 
+    def require(self, tier: Tier, feature: str) -> None:
+        """Raises TierTooLow when `tier` does not have `feature` (features.toml)."""
+        needed = self[self.features[feature]]
+        if tier.rank < needed.rank:
+            raise TierTooLow(feature.replace("_", " "), needed.name, tier.name)
+
     @property
     def names(self) -> list[str]:
         return list(self._tiers)
 
 
 def load_tiers(*, enterprise_requests: int = 0, enterprise_jobs: int = 0) -> TierTable:
-    """Read tiers.toml and limits.toml; the limits of unlimited tiers are the operator's."""
+    """Read tiers.toml, limits.toml and features.toml; the limits of unlimited tiers are the operator's."""
     here = files(__package__)
     tiers = tomllib.loads((here / "tiers.toml").read_text())
     limits = tomllib.loads((here / "limits.toml").read_text())
@@ -67,4 +90,5 @@ def load_tiers(*, enterprise_requests: int = 0, enterprise_jobs: int = 0) -> Tie
         ],
         msgspec.convert(limits, dict[str, Limits]),
         Limits(requests_per_minute=enterprise_requests, concurrent_jobs=enterprise_jobs),
+        tomllib.loads((here / "features.toml").read_text()),
     )

@@ -2,7 +2,7 @@
 
 from rushes.catalog.errors import InvalidParameter, UnknownModel
 from rushes.catalog.model import Catalog, Model, Plan, Prefer, Route, Wish, load_catalog
-from rushes.catalog.plan import make_plan
+from rushes.catalog.plan import make_plan, measured
 from rushes.catalog.price import Amounts, PerCall, PerSecond, PerToken, Price, PriceError, quote
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "Wish",
     "load_catalog",
     "make_plan",
+    "measured",
     "quote",
 ]

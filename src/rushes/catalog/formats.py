@@ -6,15 +6,17 @@ from typing import Any
 
 from rushes.catalog.errors import InvalidParameter
 from rushes.catalog.model import Wish
+from rushes.catalog.voices import UnknownVoice, Voices
 from rushes.engines.contract import Mode
 
 _IMAGES = ("png", "jpeg", "webp")
 _SOUNDS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 _FORMATS = {Mode.TEXT_TO_IMAGE: _IMAGES, Mode.IMAGE_TO_IMAGE: _IMAGES, Mode.TEXT_TO_SPEECH: _SOUNDS}
+_VOICE = "alloy"
 _SLOWEST, _FASTEST = 0.25, 4.0
 
 
-def extras(wish: Wish) -> dict[str, Any]:
+def extras(voices: Voices, wish: Wish) -> dict[str, Any]:
     """The engine's `extra` of a wish. Raises InvalidParameter."""
     made = dict(wish.extra)
     allowed = _FORMATS.get(wish.mode)
@@ -26,10 +28,9 @@ def extras(wish: Wish) -> dict[str, Any]:
         speed = 1.0 if wish.speed is None else wish.speed
         if not _SLOWEST <= speed <= _FASTEST:
             raise InvalidParameter("speed", f"must be from {_SLOWEST:g} to {_FASTEST:g}, got {speed:g}")
-        from rushes.catalog.voices import find_voice, voice_names
-
-        voice = find_voice(wish.voice or "alloy")
-        if voice is None:
-            raise InvalidParameter("voice", f"must be one of {', '.join(voice_names())}")
-        made |= {"speed": speed, "voice": voice}
+        try:
+            voice = voices.find(wish.voice or _VOICE)
+        except UnknownVoice as error:
+            raise InvalidParameter("voice", str(error)) from None
+        made |= {"speed": speed, "voice": voice.id}
     return made

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rushes.catalog.price import Price
+from rushes.catalog.voices import Voices, load_voices
 from rushes.engines.contract import Kind, Mode
 
 
@@ -119,9 +120,10 @@ class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Catalog:
-    """All models, by id and by alias."""
+    """All models, by id and by alias, and the voices that speech is offered in."""
 
-    def __init__(self, models: list[Model]) -> None:
+    def __init__(self, models: list[Model], voices: Voices) -> None:
+        self.voices = voices
         self.models = {model.id: model for model in models}
         self._names = {alias: model for model in models for alias in model.aliases} | self.models
 
@@ -138,4 +140,4 @@ def load_catalog() -> Catalog:
         if path.name.endswith(".toml"):
             for name, data in tomllib.loads(path.read_text()).items():
                 models.append(msgspec.convert({"id": name, **data}, Model))
-    return Catalog(models)
+    return Catalog(models, load_voices())

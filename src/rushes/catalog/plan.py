@@ -6,6 +6,8 @@ import math
 import secrets
 from collections.abc import Sequence
 
+import msgspec
+
 from rushes.catalog.errors import InvalidParameter, UnknownModel
 from rushes.catalog.formats import extras
 from rushes.catalog.model import Catalog, Model, Plan, Wish
@@ -46,10 +48,17 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
         fixed_lens=_fixed_lens(model, wish.fixed_lens),
         count=count,
         prefer=wish.prefer,
-        extra=extras(wish),
+        extra=extras(catalog.voices, wish),
         warnings=tuple(warnings),
         quote=quote(model.price, amounts),
     )
+
+
+def measured(catalog: Catalog, plan: Plan, seconds: float) -> Plan:
+    """The plan at the length of what came in, a recording say, and its price. Raises PriceError."""
+    amounts = Amounts(seconds=seconds, resolution=plan.resolution, count=plan.count, characters=len(plan.prompt))
+    price = catalog.models[plan.model].price
+    return msgspec.structs.replace(plan, seconds=seconds, quote=quote(price, amounts))
 
 
 def _prompt(model: Model, wish: Wish) -> str:

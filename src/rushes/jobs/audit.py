@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rushes.db import Steps, rows
+from rushes.jobs.states import DIRECT
 from rushes.ledger import Finding
 
 _CHECKS: tuple[tuple[str, str], ...] = (
@@ -19,7 +20,9 @@ _CHECKS: tuple[tuple[str, str], ...] = (
         " || coalesce(s.kind || ' ' || s.amount, 'never') FROM jobs j"
         " LEFT JOIN postings s ON s.key = 'settle:' || j.id"
         " WHERE j.state IN ('succeeded', 'failed', 'cancelled') AND (s.key IS NULL OR s.amount <> j.cost"
-        " OR s.kind <> CASE WHEN j.state = 'succeeded' THEN 'capture' ELSE 'release' END)",
+        " OR s.kind <> CASE WHEN j.state = 'succeeded' THEN 'capture'"
+        # A text whose reader went away is paid for as far as it was written.
+        f" WHEN j.state = 'cancelled' AND j.queue = '{DIRECT}' THEN s.kind ELSE 'release' END)",
     ),
     (
         "each open hold belongs to an unfinished job",

@@ -25,7 +25,14 @@ _SUFFIXES = {
     "image/gif": ".gif",
     "audio/wav": ".wav",
     "audio/mpeg": ".mp3",
+    "audio/ogg": ".ogg",
+    "audio/aac": ".aac",
+    "audio/flac": ".flac",
+    "audio/pcm": ".pcm",
+    "application/json": ".json",
 }
+_BARE = ("audio/pcm",)
+"""Samples without a header: there is nothing to read their length from."""
 
 
 class Library:
@@ -101,7 +108,7 @@ def _describe(path: Path, account: str, job: str, role: str, kind: str, mime: st
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     width = height = 0
     duration = 0.0
-    if kind in ("video", "audio"):
+    if kind in ("video", "audio") and mime not in _BARE:
         info = probe(path)
         width, height, duration = info.width, info.height, info.duration
     elif kind == "image":

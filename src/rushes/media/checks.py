@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from rushes.media.probe import MediaInfo, UnreadableMedia, open_media, probe
 from rushes.media.sniff import HEAD, sniff
@@ -85,6 +85,45 @@ def check_video(path: Path, *, max_bytes: int, max_seconds: float, max_pixels: i
     if not _first_frame_decodes(path, found.demuxer, max_pixels):
         raise BadMedia("the video is damaged or incomplete")
     return info
+
+
+def check_audio(path: Path, *, max_bytes: int, max_seconds: float) -> MediaInfo:
+    """Judge a recording: sound alone, or a video with sound, whose sound decodes. Raises BadMedia.
+
+    A video container without a picture (a voice memo, say) comes back as audio.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        found = sniff(file.read(HEAD))
+    if found is None or found.family == "image":
+        kinds = "MP3, M4A, AAC, WAV, FLAC, OGG, Opus, WebM, MP4, MOV, MKV or AVI"
+        raise BadMedia(f"not a recording of an accepted kind ({kinds})", other_kind=True)
+    if size > max_bytes:
+        raise BadMedia(f"the recording has {size} bytes, at most {max_bytes} are accepted")
+    try:
+        info = probe(path)
+    except UnreadableMedia as error:
+        raise BadMedia(f"the recording cannot be read: {error}") from error
+    if not info.audio_codec:
+        raise BadMedia("the recording has no sound")
+    if info.duration > max_seconds:
+        raise BadMedia(f"the recording is {info.duration:.1f} seconds long, at most {max_seconds:g} are accepted")
+    if not _first_sound_decodes(path, found.demuxer):
+        raise BadMedia("the recording is damaged or incomplete")
+    if not info.width and info.mime.startswith("video/"):
+        return structs.replace(info, mime="audio/" + info.mime.removeprefix("video/"))
+    return info
+
+
+def _first_sound_decodes(path: Path, demuxer: str) -> bool:
+    import av
+
+    try:
+        with open_media(path, demuxer) as container:
+            first = next(iter(container.decode(audio=0)), None)
+            return first is not None and first.samples > 0
+    except (av.FFmpegError, ValueError, OSError):
+        return False
 
 
 def _first_frame_decodes(path: Path, demuxer: str, max_pixels: int) -> bool:

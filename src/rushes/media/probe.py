@@ -9,6 +9,9 @@ from msgspec import Struct
 
 from rushes.media.sniff import HEAD, sniff
 
+_GUESSING = ("mp3", "aac")
+"""Demuxers that reckon the length from the first frame's bit rate: minutes off where the rate changes."""
+
 
 class UnreadableMedia(Exception):
     """The file is not media we read, or is damaged. The message may be shown."""
@@ -44,7 +47,8 @@ def probe(path: Path) -> MediaInfo:
     with path.open("rb") as file:
         found = sniff(file.read(HEAD))
     if found is None or not found.demuxer:
-        raise UnreadableMedia("not a media file of a known kind (MP4, MOV, WebM, MKV, AVI, GIF, WAV, MP3, FLAC, OGG)")
+        kinds = "MP4, MOV, WebM, MKV, AVI, GIF, WAV, MP3, AAC, FLAC, OGG"
+        raise UnreadableMedia(f"not a media file of a known kind ({kinds})")
     import av
 
     try:
@@ -67,7 +71,7 @@ def _describe(container: Any, mime: str, size: int) -> MediaInfo:
     duration = (container.duration or 0) / 1_000_000
     if video is not None and video.duration and video.time_base:
         duration = max(duration, float(video.duration * video.time_base))
-    if duration <= 0:
+    if duration <= 0 or container.format.name in _GUESSING:
         duration = _measured(container)
     if picture is None:
         return MediaInfo(mime=mime, size=size, duration=duration, audio_codec=sound.name)
@@ -90,4 +94,5 @@ def _measured(container: Any) -> float:
     for packet in container.demux():
         if packet.pts is not None and packet.time_base:
             end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-    return end
+    # What an encoder puts before the sound does not count.
+    return max(0.0, end - max(0, container.start_time or 0) / 1_000_000)

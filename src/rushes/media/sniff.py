@@ -17,6 +17,7 @@ class Sniffed(Struct, frozen=True):
     demuxer: str
 
 
+_MP3 = Sniffed("audio", "audio/mpeg", "mp3")
 _STARTS: tuple[tuple[bytes, Sniffed], ...] = (
     (b"\x89PNG\r\n\x1a\n", Sniffed("image", "image/png", "")),
     (b"\xff\xd8\xff", Sniffed("image", "image/jpeg", "")),
@@ -24,10 +25,9 @@ _STARTS: tuple[tuple[bytes, Sniffed], ...] = (
     (b"GIF89a", Sniffed("image", "image/gif", "gif")),
     (b"OggS", Sniffed("audio", "audio/ogg", "ogg")),
     (b"fLaC", Sniffed("audio", "audio/flac", "flac")),
-    (b"ID3", Sniffed("audio", "audio/mpeg", "mp3")),
-    (b"\xff\xfb", Sniffed("audio", "audio/mpeg", "mp3")),
-    (b"\xff\xf3", Sniffed("audio", "audio/mpeg", "mp3")),
+    (b"ID3", _MP3),
 )
+_AAC = Sniffed("audio", "audio/aac", "aac")
 _RIFF: dict[bytes, Sniffed] = {
     b"WEBP": Sniffed("image", "image/webp", ""),
     b"AVI ": Sniffed("video", "video/x-msvideo", "avi"),
@@ -62,4 +62,16 @@ def sniff(head: bytes) -> Sniffed | None:
     if head.startswith(_EBML):
         # The document type is one of the header's first elements: 42 82, a length, the word.
         return _WEBM if b"\x42\x82\x84webm" in head[:HEAD] else _MATROSKA
-    return None
+    return _bare_audio(head)
+
+
+def _bare_audio(head: bytes) -> Sniffed | None:
+    """MPEG audio or AAC that begins with its first frame: eleven set bits, then a header that makes sense."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return None
+    version, layer, rate = head[1] >> 3 & 3, head[1] >> 1 & 3, head[2] >> 2 & 3
+    if layer == 0:
+        # ADTS: one more sync bit, and a sampling rate that is one of thirteen.
+        return _AAC if head[1] & 0xF0 == 0xF0 and head[2] >> 2 & 15 < 13 else None
+    # Layer I (3) is left out: nobody has it any more, and the byte order mark FF FE looks like it.
+    return _MP3 if version != 1 and layer != 3 and head[2] >> 4 not in (0, 15) and rate != 3 else None

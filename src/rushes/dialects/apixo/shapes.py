@@ -25,12 +25,12 @@ class Input(Struct, kw_only=True):
 
 
 class GenerateTask(Struct, kw_only=True):
-    """ "Parameters". `callback_url` is required with request_type callback."""
+    """ "Parameters": async and auto unless said otherwise. `callback_url` is required with request_type callback."""
 
     input: Input
-    request_type: Literal["async", "callback"] = "async"
+    request_type: Literal["async", "callback"] | None = None
     callback_url: str | None = None
-    provider: Literal["auto", "value", "official"] = "auto"
+    provider: Literal["auto", "value", "official"] | None = None
 
 
 class Task(Struct, kw_only=True):

@@ -61,7 +61,7 @@ def to_wish(model: Model, body: shapes.GenerateTask) -> tuple[Wish, list[Source]
     if urls and mode not in _WITH_IMAGES:
         warnings.append(f"input.image_urls: ignored for {mode}")
         urls = []
-    if body.callback_url and body.request_type == "async":
+    if body.callback_url and body.request_type != "callback":
         warnings.append("callback_url: ignored, request_type is async")
     wish = Wish(
         model=model.id,
@@ -74,7 +74,7 @@ def to_wish(model: Model, body: shapes.GenerateTask) -> tuple[Wish, list[Source]
         sound=given.sound,
         fixed_lens=given.fixed_lens,
         seed=given.seed,
-        prefer=body.provider,
+        prefer=body.provider or "auto",
     )
     return wish, _sources(mode, urls), warnings
 

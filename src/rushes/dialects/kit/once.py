@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -66,7 +66,7 @@ class Once:
                 await self._release(account, key, claim.job)
                 raise
             if isinstance(response, StreamingResponse):
-                response.body_iterator = self._collected(response, account, key, claim.job)
+                response.body_iterator = self._collected(response, response.body_iterator, account, key, claim.job)
             else:
                 await self._keep(account, key, response, bytes(response.body))
             return response
@@ -108,11 +108,13 @@ class Once:
         # Shielded: the request may be on its way out, and the next one with this key must not wait for it.
         await asyncio.shield(self._database.write(claims.release(account, key, job)))
 
-    async def _collected(self, response: StreamingResponse, account: str, key: str, job: str) -> AsyncIterator[Any]:
+    async def _collected(
+        self, response: StreamingResponse, body: AsyncIterable[Any], account: str, key: str, job: str
+    ) -> AsyncIterator[Any]:
         chunks: list[bytes] = []
         size = 0
         try:
-            async for chunk in response.body_iterator:
+            async for chunk in body:
                 data = chunk.encode() if isinstance(chunk, str) else bytes(chunk)
                 size += len(data)
                 if size <= _KEPT_BYTES:

@@ -6,9 +6,11 @@ Each dialect puts a Problem into its own envelope and may give a kind another st
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
+from rushes.accounts import TierTooLow
 from rushes.accounts.passwords import TooManyTries, WeakPassword
 from rushes.accounts.users import EmailTaken, InvalidEmail
 from rushes.catalog import InvalidParameter, PriceError, UnknownModel
@@ -30,6 +32,7 @@ class Problem(Exception):
         field: str | None = None,
         retry_after: int | None = None,
         limit: int | None = None,
+        extra: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -39,6 +42,8 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.limit = limit
         """The request limit that was hit, for APIs that say it in a header."""
+        self.extra = extra or {}
+        """Further facts, for APIs whose errors carry them: required, balance, required_tier, current_tier."""
 
 
 class Row(Struct, frozen=True):
@@ -55,6 +60,7 @@ TABLE: dict[type[Exception], Row] = {
     EmailTaken: Row(400, "email_taken"),
     QuotaExceeded: Row(400, "quota_exceeded"),
     InsufficientCredits: Row(402, "insufficient_credits"),
+    TierTooLow: Row(403, "tier_too_low"),
     KeyReused: Row(409, "key_reused"),
     TooManyTries: Row(429, "too_many_tries"),
     TooManyJobs: Row(429, "too_many_jobs"),
@@ -101,7 +107,15 @@ def to_problem(error: Exception, names: Mapping[str, str]) -> Problem | None:
     retry_after = error.retry_after if isinstance(error, TooManyTries) else None
     if isinstance(error, TooManyJobs):
         retry_after = _JOB_RETRY
-    return Problem(row.status, row.kind, message, field=named, retry_after=retry_after)
+    return Problem(row.status, row.kind, message, field=named, retry_after=retry_after, extra=_extra(error))
+
+
+def _extra(error: Exception) -> dict[str, Any]:
+    if isinstance(error, InsufficientCredits):
+        return {"required": error.required, "balance": error.available}
+    if isinstance(error, TierTooLow):
+        return {"required_tier": error.required, "current_tier": error.current}
+    return {}
 
 
 def failed(code: str, message: str) -> Problem:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -53,11 +54,14 @@ class Body(Generic[T]):
 
     def __init__(self, kind: type[T], limit: int) -> None:
         self._decoder = msgspec.json.Decoder(kind)
-        self._known = frozenset(field.encode_name for field in msgspec.structs.fields(kind))
+        self._known = {field.encode_name: _inside(field.type) for field in msgspec.structs.fields(kind)}
         self._limit = limit
 
     async def read(self, request: Request) -> tuple[T, list[str]]:
-        """The body, and the fields of it that this API does not know. Answers 400 naming a wrong field."""
+        """The body, and the fields of it ("a", or "a.b" within an object) that this API does not know.
+
+        Answers 400 naming a wrong field.
+        """
         body = await read_bytes(request, self._limit)
         return _decode(self._decoder, body), _unknown(body, self._known)
 
@@ -75,8 +79,13 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 
 def read_query(request: Request, kind: type[T]) -> T:
     """The query parameters as a struct; unknown ones are ignored."""
+    return from_texts(dict(request.query_params), kind)
+
+
+def from_texts(texts: Mapping[str, Any], kind: type[T]) -> T:
+    """Texts by name, or lists and mappings of texts, as a struct. Answers 400 naming a wrong one."""
     try:
-        return msgspec.convert(dict(request.query_params), kind, strict=False)
+        return msgspec.convert(texts, kind, strict=False)
     except msgspec.ValidationError as error:
         raise _explain(error) from None
 
@@ -102,5 +111,18 @@ def _explain(error: msgspec.ValidationError) -> Problem:
     return invalid(path or "body", text[0].lower() + text[1:])
 
 
-def _unknown(body: bytes, known: frozenset[str]) -> list[str]:
-    return [name for name in _NAMES.decode(body) if name not in known]
+def _inside(kind: Any) -> frozenset[str]:
+    """The names in a field that is an object itself; none for any other."""
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return frozenset(field.encode_name for field in msgspec.structs.fields(kind))
+    return frozenset()
+
+
+def _unknown(body: bytes, known: Mapping[str, frozenset[str]]) -> list[str]:
+    found = []
+    for name, value in _NAMES.decode(body).items():
+        if name not in known:
+            found.append(name)
+        elif inside := known[name]:
+            found += [f"{name}.{inner}" for inner in _NAMES.decode(value) if inner not in inside]
+    return found

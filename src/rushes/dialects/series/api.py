@@ -31,9 +31,9 @@ def series(services: Services, gate: Gate, links: Links) -> Dialect:
     endpoints = []
     for base in _BASES:
         endpoints += [
-            Endpoint(method="POST", path=f"{base}/v1/videos/videos", run=api.create_video, summary="Submit a video task",
+            Endpoint(method="POST", path=f"{base}/v1/videos/videos", run=api.create_video, summary="Submit a task",
                      body=shapes.CreateVideo, answer=shapes.Created, errors=(400, 402, 413, 429, 502), creates=True),
-            Endpoint(method="GET", path=f"{base}/v1/result/{{id}}", run=api.get_result, summary="Query a video task",
+            Endpoint(method="GET", path=f"{base}/v1/result/{{id}}", run=api.get_result, summary="Query a task",
                      answer=shapes.Result, errors=(404, 429)),
         ]  # fmt: skip
     return Dialect(

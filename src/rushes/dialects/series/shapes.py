@@ -10,13 +10,16 @@ Status = Literal["queued", "processing", "completed", "failed"]
 
 
 class CreateVideo(Struct, kw_only=True):
-    """ "Request Parameters". `image` and `lastFrameImage` are older names of first_image and last_image."""
+    """ "Request Parameters". 16:9 and 720p unless said otherwise; whole seconds.
+
+    `image` and `lastFrameImage` are older names of first_image and last_image.
+    """
 
     model: Literal["videos", "videos_fast"]
     prompt: Annotated[str, Meta(min_length=1, max_length=1500)]
-    duration: Annotated[int, Meta(ge=4, le=15)]
-    ratio: Literal["16:9", "9:16", "1:1"] = "16:9"
-    resolution: Literal["720p"] = "720p"
+    duration: Annotated[float, Meta(ge=4, le=15)]
+    ratio: Literal["16:9", "9:16", "1:1"] | None = None
+    resolution: Literal["720p"] | None = None
     first_image: str | None = None
     last_image: str | None = None
     referenceImages: Annotated[list[str], Meta(max_length=4)] | None = None  # noqa: N815 - the document's name

@@ -135,13 +135,13 @@ class ImageTask(Struct, kw_only=True):
 
 
 class GenerateText(Struct, kw_only=True):
-    """ "Generate Text": prompt is required."""
+    """ "Generate Text": prompt is required; at most 1000 tokens and a temperature of 0.7 unless said otherwise."""
 
     prompt: str = ""
     model: str | None = None
     system: str | None = None
-    max_tokens: Annotated[int, Meta(ge=1, le=32_000)] = 1000
-    temperature: Annotated[float, Meta(ge=0, le=2)] = 0.7
+    max_tokens: Annotated[float, Meta(ge=1, le=32_000)] | None = None
+    temperature: Annotated[float, Meta(ge=0, le=2)] | None = None
 
 
 class Usage(Struct, kw_only=True):

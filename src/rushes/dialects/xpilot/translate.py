@@ -47,6 +47,7 @@ CODES = {
 FAILED = (500, "GENERATION_FAILED")
 _MESSAGES = {"unauthorized": "Invalid or missing API key", "rate_limited": "Rate limit exceeded"}
 _DOCUMENTED_SECONDS = 5
+_MAX_TOKENS, _TEMPERATURE = 1000, 0.7
 _IMAGE_MODES = {"t2i": Mode.TEXT_TO_IMAGE, "i2i": Mode.IMAGE_TO_IMAGE, "i2i_text": Mode.IMAGE_TO_IMAGE}
 
 
@@ -114,7 +115,8 @@ def image_wish(model: Model, body: shapes.GenerateImage) -> tuple[Wish, list[Sou
         edits = Mode.IMAGE_TO_IMAGE in model.modes and (urls or Mode.TEXT_TO_IMAGE not in model.modes)
         mode = Mode.IMAGE_TO_IMAGE if edits else Mode.TEXT_TO_IMAGE
     if mode not in model.modes:
-        raise invalid("mode", f"{model.id} does only {', '.join(model.modes)}")
+        does = [word for word, named in _IMAGE_MODES.items() if named in model.modes]
+        raise invalid("mode", f"{model.id} does only {', '.join(does)}")
     wish = Wish(model=model.id, prompt=body.prompt, mode=mode, ratio=body.aspect_ratio)
     if mode is Mode.TEXT_TO_IMAGE:
         return wish, [], [f"image_url: ignored for {body.mode or 't2i'}"] if urls else []
@@ -128,13 +130,16 @@ def image_wish(model: Model, body: shapes.GenerateImage) -> tuple[Wish, list[Sou
 
 
 def chat(model: Model, body: shapes.GenerateText) -> Chat:
-    """What "Generate Text" asks for."""
+    """What "Generate Text" asks for. Raises a Problem on a share of a token."""
     system = ({"role": "system", "content": body.system},) if body.system else ()
+    most = _MAX_TOKENS if body.max_tokens is None else body.max_tokens
+    if most != int(most):
+        raise invalid("max_tokens", f"must be a whole number, got {most:g}")
     return Chat(
         model=model.id,
         messages=(*system, {"role": "user", "content": body.prompt}),
-        max_tokens=body.max_tokens,
-        temperature=body.temperature,
+        max_tokens=int(most),
+        temperature=_TEMPERATURE if body.temperature is None else body.temperature,
     )
 
 

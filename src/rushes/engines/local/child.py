@@ -20,7 +20,11 @@ from rushes.engines.local.host import Report, Task
 
 Render = Callable[[Request, Path, Callable[[float], None], dict[str, Any]], tuple[tuple[Output, ...], tuple[str, ...]]]
 
-ENGINES = {"composer": "rushes.engines.local.composer.compose:run"}
+ENGINES = {
+    "composer": "rushes.engines.local.composer.compose:run",
+    "speech": "rushes.engines.local.speech.speak:run",
+    "hearing": "rushes.engines.local.hearing.hear:run",
+}
 """Functions by engine: (request, folder, report progress, settings) -> (outputs, warnings)."""
 
 _BETWEEN_REPORTS = 0.1

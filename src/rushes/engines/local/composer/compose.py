@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,7 +24,7 @@ from rushes.engines.local.composer.picture import picture_frames
 from rushes.engines.local.composer.placed import ReferenceSprite, load_reference
 from rushes.engines.local.composer.scenes import Reader
 from rushes.engines.local.composer.sound import ambience
-from rushes.engines.local.composer.spec import SceneSpec
+from rushes.engines.local.composer.spec import Camera, SceneSpec
 from rushes.engines.local.composer.stage import scene_frames
 from rushes.engines.local.composer.stills.images import IMAGE_MODES, make_images
 from rushes.engines.local.composer.weights import Assets, find
@@ -49,6 +50,8 @@ def compose(
         outputs, notes = make_images(request, folder, report, reader, lambda: _matte(assets, warnings))
         return outputs, (*warnings, *notes)
     spec = reader.scene(request.prompt, request.seed)
+    if request.fixed_lens:
+        spec = msgspec.structs.replace(spec, camera=Camera(move="static"))
     if request.mode in (Mode.TEXT_TO_VIDEO, Mode.REFERENCE_TO_VIDEO):
         warnings += [*spec.notes, *reader.warnings]
     frames = _frames(request, spec, reader.sprites, assets, warnings)

@@ -1,0 +1,90 @@
+"""/chat/completions: whole, or as a stream of chunks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rushes.dialects.kit.answers import json
+from rushes.dialects.kit.endpoint import Endpoint
+from rushes.dialects.kit.gate import Gate
+from rushes.dialects.kit.once import claimed_job
+from rushes.dialects.kit.reading import Body
+from rushes.dialects.kit.streaming import event, stream
+from rushes.dialects.kit.submitting import Submitter
+from rushes.dialects.openai import shapes_chat as shapes
+from rushes.dialects.openai import translate_chat as translate
+from rushes.dialects.openai.errors import ErrorBody, detail_of
+from rushes.dialects.openai.honesty import tell
+from rushes.dialects.openai.planning import ignored
+from rushes.dialects.openai.texts import collected, text_model
+from rushes.engines.contract import EngineError
+from rushes.engines.text import Piece
+from rushes.ids import new_id, now_ms
+from rushes.jobs import Written, text_plan
+from rushes.services import Services
+
+DONE = b"data: [DONE]\n\n"
+
+
+def endpoints(services: Services, gate: Gate, submitter: Submitter) -> list[Endpoint]:
+    """The endpoints over these services."""
+    api = _Api(services, gate, submitter)
+    return [
+        Endpoint(method="POST", path="/openai/v1/chat/completions", run=api.create_chat_completion,
+                 summary="Continue a chat; with `stream` as server-sent events", body=shapes.CreateChat,
+                 answer=shapes.ChatCompletion, errors=(400, 404, 413, 429, 500, 503, 504), creates=True),
+    ]  # fmt: skip
+
+
+class _Api:
+    def __init__(self, services: Services, gate: Gate, submitter: Submitter) -> None:
+        self._services = services
+        self._gate = gate
+        self._submitter = submitter
+        self._create = Body(shapes.CreateChat, services.settings.max_body)
+
+    async def create_chat_completion(self, request: Request) -> Response:
+        caller = await self._gate.by_key(request)
+        body, unknown = await self._create.read(request)
+        model = text_model(self._services.catalog, body.model)
+        chat = translate.chat(model, body)
+        plan = text_plan(model, chat, tuple(ignored(unknown)))
+        account, name = caller.who.account, claimed_job(request) or new_id("job_")
+        order = self._submitter.order(request, caller, plan, name)
+        pieces = self._services.texts.write(account, model, chat, order)
+        if not body.stream:
+            answer = await collected(pieces)
+            return tell(json(translate.completion(body.model, answer)), answer.written.job)
+        with_usage = body.stream_options is not None and body.stream_options.include_usage
+        chunks = translate.Chunks(name, body.model, now_ms() // 1000, with_usage=with_usage)
+        response = await stream(_events(pieces, chunks))
+        job = await self._services.jobs.get(account, name)
+        return tell(response, job) if job is not None else response
+
+
+async def _events(
+    pieces: AsyncGenerator[Piece | Written, None], chunks: translate.Chunks
+) -> AsyncGenerator[bytes, None]:
+    """What goes wrong before the first piece is raised: it still has a status. Later it is an event."""
+    began = False
+    async with aclosing(pieces):
+        try:
+            async for item in pieces:
+                if not began:
+                    began = True
+                    yield event(chunks.first())
+                if isinstance(item, Piece):
+                    yield event(chunks.more(item.text, item.tool_calls))
+                else:
+                    for chunk in chunks.last(item.end):
+                        yield event(chunk)
+        except EngineError as error:
+            if not began:
+                raise
+            yield event(ErrorBody(error=detail_of(error)))
+            return
+    yield DONE

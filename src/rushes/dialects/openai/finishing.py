@@ -1,0 +1,66 @@
+"""Jobs whose caller waits for the result in the same request: pictures, speech, transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+
+from rushes.catalog import Plan
+from rushes.dialects.kit.gate import Caller
+from rushes.dialects.kit.problems import Problem, failed, not_found
+from rushes.dialects.kit.submitting import Revise, Submitter
+from rushes.jobs import Job
+from rushes.jobs.intake import Source
+from rushes.library import Asset
+from rushes.services import Services
+from rushes.webhooks.outbox import Callback
+
+PATIENCE = 280.0
+"""Seconds that a request waits: under the five minutes after which proxies hang up."""
+
+
+class Finisher:
+    """Submits jobs and waits for their ends."""
+
+    def __init__(self, services: Services, submitter: Submitter) -> None:
+        self._services = services
+        self._submitter = submitter
+
+    async def finish(
+        self,
+        request: Request,
+        caller: Caller,
+        plan: Plan,
+        sources: Sequence[Source] = (),
+        *,
+        callback: Callback | None = None,
+        revise: Revise | None = None,
+    ) -> Job:
+        """The succeeded job. Raises what `Submitter.submit` does, and a Problem when it fails or takes too long."""
+        account = caller.who.account
+        submitted = await self._submitter.submit(request, caller, plan, sources, callback=callback, revise=revise)
+        job = await self._services.jobs.wait(account, submitted.id, PATIENCE)
+        if job is None:
+            raise not_found("result")
+        if not job.terminal:
+            if callback is not None:
+                raise Problem(504, "timeout", f"not done after {PATIENCE:g} s; {job.id} goes on, callback_url is told")
+            # Nobody could get the result any more, so nobody is to pay for it.
+            await self._services.jobs.cancel(account, job.id)
+            raise Problem(504, "timeout", f"not done after {PATIENCE:g} seconds; cancelled, nothing was charged")
+        if not job.succeeded:
+            raise failed(job.error_code or "", job.error_message or "the generation failed")
+        return job
+
+    async def assets(self, job: Job) -> list[Asset]:
+        """The files of a succeeded job. Raises a Problem when they are gone already."""
+        found = [await self._services.library.get(output.asset) for output in job.output_list()]
+        there = [asset for asset in found if asset is not None]
+        if not there or len(there) < len(found):
+            raise not_found("the result's file, which is kept for a time only,")
+        return there
+
+    async def content(self, asset: Asset) -> bytes:
+        """All bytes of a file."""
+        return b"".join([chunk async for chunk in self._services.library.read(asset, 0, asset.size)])

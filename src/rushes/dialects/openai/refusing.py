@@ -1,0 +1,76 @@
+"""Endpoints that OpenAI has and this server has not: refused by name (unsupported.toml), the rest as not found."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from rushes.dialects.kit.endpoint import Endpoint, Handler
+from rushes.dialects.kit.gate import Gate
+from rushes.dialects.kit.problems import Problem
+from rushes.dialects.openai.errors import ErrorBody, unsupported
+
+_ROOT = "/openai/v1"
+
+
+class _Row(Struct, forbid_unknown_fields=True):
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    what: str
+    instead: str
+
+
+class _Rows(Struct):
+    endpoint: list[_Row]
+
+
+def named(gate: Gate) -> list[Endpoint]:
+    """Those that the package has methods for. They come before endpoints with an id in their path."""
+    rows = msgspec.convert(tomllib.loads((files(__package__) / "unsupported.toml").read_text("utf-8")), _Rows)
+    return [
+        Endpoint(
+            method=row.method,
+            path=_ROOT + row.path,
+            run=_refuse(gate, row, f"refused_{number}"),
+            summary=f"Not served: {row.what}",
+            answer=ErrorBody,
+            status=400,
+            errors=(429,),
+        )
+        for number, row in enumerate(rows.endpoint)
+    ]
+
+
+def others(gate: Gate) -> list[Endpoint]:
+    """Every other path below /openai/v1. They come last."""
+
+    async def nothing_here(request: Request) -> Response:
+        await gate.by_key(request)
+        path = request.path_params["path"][:200]
+        message = f"/openai/v1/{path} is not served; videos, images, chat, responses, audio and models are (see /docs)"
+        raise Problem(404, "not_found", message)
+
+    def row(method: Literal["GET", "POST", "DELETE"]) -> Endpoint:
+        async def run(request: Request) -> Response:
+            return await nothing_here(request)
+
+        run.__name__ = f"nothing_here_{method.lower()}"
+        return Endpoint(method=method, path=f"{_ROOT}/{{path:path}}", run=run, summary="Not served: anything else",
+                        answer=ErrorBody, status=404, errors=(429,))  # fmt: skip
+
+    return [row("GET"), row("POST"), row("DELETE")]
+
+
+def _refuse(gate: Gate, row: _Row, name: str) -> Handler:
+    async def run(request: Request) -> Response:
+        await gate.by_key(request)
+        raise unsupported(row.what, row.instead)
+
+    run.__name__ = name
+    return run

@@ -1,0 +1,157 @@
+"""One speech-to-text generation: the render process's entry."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rushes.engines.contract import (
+    EngineError,
+    FailureCode,
+    Input,
+    Mode,
+    Output,
+    Request,
+    Role,
+    Segment,
+    Transcript,
+    Word,
+)
+from rushes.engines.local.hearing.listen import RATE, Samples, UnhearableError, blocks
+from rushes.engines.local.needed import needed
+
+_THREADS = 4
+_TASKS = ("transcribe", "translate")
+_PROMPT = 1000
+"""Characters of the hint that are used: the model has room for about that many, and takes the last."""
+
+
+def run(
+    request: Request, folder: Path, report: Callable[[float], None], settings: dict[str, Any]
+) -> tuple[tuple[Output, ...], tuple[str, ...]]:
+    """Write down what is said in the recording; silence gives an empty transcript.
+
+    extra: language (ISO 639-1, "" to detect), task (transcribe, or translate into English), temperature (0-1,
+    0 to let the model raise it where it must), max_seconds (longer recordings are refused; 0 for no limit).
+    One output, application/json: a `Transcript`; its language is the one spoken. Raises EngineError.
+    """
+    if request.mode is not Mode.SPEECH_TO_TEXT:
+        raise EngineError(FailureCode.INVALID_INPUT, f"this engine listens; it does not do {request.mode}")
+    given = _recording(request)
+    options = _options(request)
+    model = _loaded(needed("hearing", settings))
+    language = _language(request.extra.get("language", ""), model.supported_languages)
+    limit = float(request.extra.get("max_seconds", 0))
+    segments: list[Segment] = []
+    samples = 0
+    try:
+        for block in blocks(Path(given.path)):
+            offset = samples / RATE
+            samples += len(block)
+            if limit and samples / RATE > limit:
+                raise EngineError(FailureCode.INVALID_INPUT, f"the recording is longer than {limit:g} seconds")
+            whole = max(given.duration, samples / RATE)
+            found, spoken = _heard(model, block, language, options)
+            before = len(segments)
+            for segment in found:
+                segments.append(_segment(segment, offset, samples / RATE, segments))
+                report(segments[-1].end / whole)
+            # One recording, one language: that of its first words.
+            language = language or (spoken if len(segments) > before else "")
+            report(samples / RATE / whole)
+    except UnhearableError as error:
+        raise EngineError(FailureCode.INVALID_INPUT, str(error)) from error
+    transcript = Transcript(
+        language=language,
+        duration=samples / RATE,
+        text=" ".join(segment.text for segment in segments),
+        segments=tuple(segments),
+    )
+    path = folder / "transcript.json"
+    path.write_bytes(msgspec.json.encode(transcript))
+    return (Output(kind="text", mime="application/json", location=str(path)),), ()
+
+
+def _heard(model: Any, block: Samples, language: str, options: dict[str, Any]) -> tuple[Iterable[Any], str]:
+    """The segments of one block, recognised while they are read, and the language; nothing where nobody speaks."""
+    found, info = model.transcribe(block, language=language or None, **options)
+    return (found, info.language) if info.duration_after_vad > 0 else ((), "")
+
+
+def _segment(found: Any, offset: float, end: float, before: list[Segment]) -> Segment:
+    """A segment in the recording's own time: within it, and not before what was said before."""
+    clock = _Clock(before[-1].end if before else 0.0, end)
+    start = clock.at(offset + found.start)
+    words = tuple(
+        Word(word=word.word.strip(), start=clock.at(offset + word.start), end=clock.at(offset + word.end))
+        for word in found.words or ()
+        if word.word.strip()
+    )
+    return Segment(
+        start=words[0].start if words else start,
+        end=words[-1].end if words else clock.at(offset + found.end),
+        text=found.text.strip(),
+        words=words,
+        avg_logprob=float(found.avg_logprob),
+        no_speech_prob=float(found.no_speech_prob),
+    )
+
+
+class _Clock:
+    """Times that never go back, nor beyond the end, in whole milliseconds."""
+
+    def __init__(self, now: float, end: float) -> None:
+        self._now = now
+        self._end = end
+
+    def at(self, seconds: float) -> float:
+        # float: the recogniser's are numpy's.
+        self._now = max(self._now, min(round(float(seconds), 3), self._end))
+        return self._now
+
+
+def _recording(request: Request) -> Input:
+    if not request.inputs:
+        raise EngineError(FailureCode.INVALID_INPUT, f"{Role.AUDIO}: is required for {request.mode}")
+    return request.inputs[0]
+
+
+def _options(request: Request) -> dict[str, Any]:
+    task = request.extra.get("task", "transcribe")
+    if task not in _TASKS:
+        raise EngineError(FailureCode.INVALID_INPUT, f"task: must be one of {', '.join(_TASKS)}")
+    temperature = request.extra.get("temperature", 0)
+    if not isinstance(temperature, int | float) or not math.isfinite(temperature) or not 0 <= temperature <= 1:
+        raise EngineError(FailureCode.INVALID_INPUT, "temperature: must be from 0 to 1")
+    options: dict[str, Any] = {
+        "task": task,
+        "initial_prompt": request.prompt.strip()[-_PROMPT:] or None,
+        "word_timestamps": True,
+        # Without it the model makes up thanks and applause where there is silence or noise.
+        "vad_filter": True,
+        # A phrase that is repeated once would be repeated to the end.
+        "condition_on_previous_text": False,
+    }
+    return options | ({"temperature": temperature} if temperature else {})
+
+
+def _language(given: Any, known: list[str]) -> str:
+    code = str(given).strip().lower().replace("_", "-").partition("-")[0]
+    if code and code not in known:
+        raise EngineError(FailureCode.INVALID_INPUT, f"language: must be one of {', '.join(sorted(known))}, or empty")
+    return code
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path) -> Any:
+    """The model, kept by this process from one task to the next."""
+    from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+
+    threads = min(_THREADS, os.cpu_count() or 1)
+    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)

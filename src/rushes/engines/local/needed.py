@@ -1,0 +1,31 @@
+"""Weights that an engine cannot do without: found, pulled on first use, or a clear error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from rushes.engines.contract import EngineError, FailureCode
+from rushes.engines.local.store import ModelMissingError, ModelStore, StoreError
+
+log = structlog.get_logger("weights")
+
+
+def needed(group: str, settings: dict[str, Any]) -> Path:
+    """The folder of an installed group; settings: `models` (the store's folder) and `offline`.
+
+    Blocks while it is pulled. Raises EngineError(MODEL_MISSING), which says the command that helps.
+    """
+    store = ModelStore(Path(settings["models"]), offline=settings["offline"])
+    try:
+        home = store.path(group)
+        if home is None:
+            store.pull(group)
+            home = store.require(group)
+    except StoreError as error:
+        # What the sources answered is for the operator; the user gets the command.
+        log.error("weights could not be had", group=group, error=str(error))
+        raise EngineError(FailureCode.MODEL_MISSING, str(ModelMissingError(group))) from error
+    return home

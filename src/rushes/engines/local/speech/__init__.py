@@ -1,0 +1,1 @@
+"""Text to speech: text → what is said (`wording`) → pieces of phonemes (`pieces`) → sound (`kokoro`)."""

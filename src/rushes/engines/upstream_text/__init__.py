@@ -1,0 +1,1 @@
+"""Text from an OpenAI-compatible service that the operator names: `engine.UpstreamText`."""

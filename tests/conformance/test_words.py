@@ -1,0 +1,169 @@
+"""The translations by themselves: what needs no server to be judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from rushes.catalog import InvalidParameter, Plan, load_catalog
+from rushes.dialects.apixo.codes import load_codes
+from rushes.dialects.kit.problems import FAILURES, TABLE, Problem
+from rushes.dialects.series.translate import judge_videos
+from rushes.dialects.xpilot import shapes, translate
+from rushes.engines.contract import FailureCode, Mode, Role
+from rushes.jobs import Job
+from rushes.library import Asset
+
+CATALOG = load_catalog()
+PLAN = Plan(model="videos", mode=Mode.REFERENCE_TO_VIDEO, prompt="a cat", seed=1, quote=60)
+KINDS = {row.kind for row in (*TABLE.values(), *FAILURES.values())} | {"unauthorized", "not_found", "rate_limited"}
+
+
+def reference(**values: Any) -> Asset:
+    base = {"kind": "video", "mime": "video/mp4", "width": 1280, "height": 720, "duration": 5.0, "size": 1_000_000}
+    names = {
+        "id": "asset_x",
+        "account_id": "a",
+        "job_id": "j",
+        "role": "reference_video",
+        "sha256": "0",
+        "created_at": 0,
+    }
+    return Asset(**{**names, **base, **values})
+
+
+class TestClipsOfSeries:
+    @pytest.mark.parametrize(
+        "clips",
+        [
+            [{"duration": 15.0}],
+            [{"duration": 15.04}],  # a frame more than fifteen seconds
+            [{"duration": 5.0}] * 3,
+            [{"width": 720, "height": 720}, {"width": 2160, "height": 2160}],
+            [{"width": 720, "height": 4000}],
+            [{"size": 100 * 1024 * 1024}] * 2,
+            [{"kind": "image", "width": 64, "height": 64, "duration": 0.0, "size": 300 * 1024 * 1024}, {}],
+        ],
+    )
+    def test_allowed(self, clips: list[dict[str, Any]]) -> None:
+        assert judge_videos(PLAN, [reference(**clip) for clip in clips]) is PLAN
+
+    @pytest.mark.parametrize(
+        ("clips", "word"),
+        [
+            ([{"duration": 15.2}], "15 seconds"),
+            ([{"duration": 5.1}] * 3, "15 seconds"),
+            ([{"width": 719}, {}], "pixels"),
+            ([{}, {"height": 719}], "pixels"),
+            ([{"width": 2161, "height": 2161}], "pixels"),
+            ([{"size": 100 * 1024 * 1024}, {"size": 100 * 1024 * 1024 + 1}], "200 MB"),
+        ],
+    )
+    def test_refused(self, clips: list[dict[str, Any]], word: str) -> None:
+        with pytest.raises(InvalidParameter, match=word) as refusal:
+            judge_videos(PLAN, [reference(**clip) for clip in clips])
+        assert refusal.value.field == "referenceVideos"
+
+
+class TestCodesOfApixo:
+    WHOLE = frozenset(
+        "CONTENT_VIOLATION NSFW_DETECTED PROMPT_TOO_LONG INVALID_PROMPT INVALID_IMAGE_URL IMAGE_TOO_LARGE"
+        " UNSUPPORTED_FORMAT IMAGE_DOWNLOAD_FAILED PROCESSING_TIMEOUT MODEL_UNAVAILABLE GENERATION_FAILED"
+        " INSUFFICIENT_CREDITS".split()
+    )
+
+    def test_every_failure_has_one_of_the_documents(self) -> None:
+        failures = load_codes().failures
+        assert set(failures) == {*FailureCode, "cancelled"}
+        assert set(failures.values()) <= self.WHOLE
+
+    def test_every_problem_has_a_documented_status(self) -> None:
+        problems = load_codes().problems
+        assert {"unknown_model", "insufficient_credits", "too_many_jobs", "unavailable"} <= set(problems)
+        assert {row.status for row in problems.values()} <= {400, 401, 403, 404, 405, 409, 429, 500, 503}
+        assert {row.fail for row in problems.values()} - {""} <= self.WHOLE
+        assert problems["insufficient_credits"].status == 400  # the document's own example
+
+
+class TestXpilot:
+    @pytest.mark.parametrize("kind", sorted(KINDS))
+    def test_codes_are_the_documents(self, kind: str) -> None:
+        status, body = translate.error(Problem(599, kind, "so"))
+        documented = {
+            (400, "INVALID_PARAMS"),
+            (400, "INVALID_MODEL"),
+            (401, "UNAUTHORIZED"),
+            (402, "INSUFFICIENT_CREDITS"),
+            (429, "RATE_LIMITED"),
+            (500, "GENERATION_FAILED"),
+        }
+        ours = {(404, "NOT_FOUND"), (405, "METHOD_NOT_ALLOWED"), (409, "IDEMPOTENCY_CONFLICT")}
+        assert (status, body.error.code) in documented | ours
+        server_side = {"unavailable", "model_missing", "timeout", "no_price"}
+        others = {
+            "invalid_email",
+            "weak_password",
+            "email_taken",
+            "too_many_tries",
+        }  # of accounts: never in this dialect
+        assert (status == 500) == (kind in server_side | others)
+
+    @pytest.mark.parametrize("state", ["queued", "running", "succeeded", "failed", "cancelled"])
+    def test_an_error_only_when_failed(self, state: str) -> None:
+        task = translate.task(job(state), "wavespeed", lambda output, _: output.asset)
+        assert task.status in ("processing", "completed", "failed")
+        assert (task.error is msgspec.UNSET) == (task.status != "failed")
+        assert task.outputs == (["asset_1"] if state == "succeeded" else [])
+
+    def test_sources_of_an_image(self) -> None:
+        model = CATALOG.models["wavespeed-ai/uno"]
+        body = shapes.GenerateImage(prompt="p", image_url="a", image_urls=["b", "a", "c"])
+        wish, sources, warnings = translate.image_wish(model, body)
+        assert (wish.mode, warnings) == (Mode.IMAGE_TO_IMAGE, [])
+        assert [(source.url, source.role) for source in sources] == [
+            ("a", Role.IMAGE),
+            ("b", Role.REFERENCE_IMAGE),
+            ("c", Role.REFERENCE_IMAGE),
+        ]
+
+    def test_a_poll_url_quotes_what_it_carries(self) -> None:
+        made = translate.video_poll_url(job("queued"))
+        assert made == (
+            "/api/v1/video/job_1?provider=wavespeed&pollUrl=http%3A%2F%2Fhost%3A1%2Fapi%2Fv1%2Fvideo%2Fjob_1"
+        )
+        assert translate.image_poll_url(job("queued")) == made.replace("provider=wavespeed&", "")
+
+
+def job(state: str) -> Job:
+    outputs = [{"asset": "asset_1", "kind": "video", "mime": "video/mp4"}] if state == "succeeded" else []
+    values: dict[str, Any] = {
+        "id": "job_1",
+        "account_id": "a",
+        "dialect": "xpilot",
+        "model": "alibaba/wan-2.6/text-to-video",
+        "mode": "text-to-video",
+        "request": "{}",
+        "state": state,
+        "progress": 0.0,
+        "quote": 1,
+        "cost": None,
+        "engine": "composer",
+        "draft": 1,
+        "queue": "local",
+        "submission": "none",
+        "operation": None,
+        "attempts": 0,
+        "lease_owner": None,
+        "outputs": msgspec.json.encode(outputs).decode(),
+        "warnings": "[]",
+        "error_code": None,
+        "error_message": None,
+        "created_at": 0,
+        "started_at": None,
+        "finished_at": None,
+        "expires_at": None,
+        "origin": "http://host:1",
+    }
+    return Job(**values)

@@ -1,0 +1,26 @@
+"""`rushes`, with the engines of these tests in place of its own. Run as a module."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rushes import services
+from rushes.cli.main import main
+from rushes.engines.contract import Engine
+from rushes.engines.text import TextEngine
+from rushes.settings import Settings
+from tests.openai.engines import Fake, Scribe
+
+
+def fakes(settings: Settings, scratch: Path) -> dict[str, Engine]:
+    return {name: Fake(name, scratch, modes) for name, modes in services.LOCAL.items()}
+
+
+def scribe(settings: Settings) -> TextEngine:
+    return Scribe()
+
+
+if __name__ == "__main__":
+    services.make_engines = fakes
+    services.make_text_engine = scribe
+    main()
