@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 export RUSHES_HOME ?= $(CURDIR)/.rushes
 
-.PHONY: help setup demo serve test campaign lint format bench clean
+.PHONY: help setup demo serve weights test campaign lint format bench clean
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -23,10 +23,22 @@ demo: setup  ## start a server, make a video from a prompt, say where it is
 serve: setup  ## start the server
 	@$(BIN)/rushes serve
 
-test: setup  ## the test suite
+# Small models that tests really run. Without a network the tests that need them are skipped, and say so.
+WEIGHTS := .weights
+GROUPS  := art embed matte rife voice hearing llm_tiny
+export RUSHES_TEST_MODELS ?= $(CURDIR)/$(WEIGHTS)/models
+$(WEIGHTS)/.pulled: src/rushes/engines/local/store/weights.toml | setup
+	@echo "Fetching the model weights that the tests run (about 450 MB, once): $(GROUPS)"
+	@mkdir -p $(WEIGHTS)
+	@if RUSHES_HOME=$(CURDIR)/$(WEIGHTS) $(BIN)/rushes models pull $(GROUPS); then touch $@; \
+	else echo "Some weights could not be fetched: tests that need them will be skipped"; fi
+
+weights: $(WEIGHTS)/.pulled  ## the model weights that tests run
+
+test: setup weights  ## the test suite
 	@$(BIN)/python -m pytest -m "not slow"
 
-campaign: setup  ## the long campaigns: crash at random moments, many times
+campaign: setup weights  ## the long campaigns: crashes at random moments, every API document fuzzed
 	@$(BIN)/python -m pytest -m slow
 
 lint: setup  ## format, style, types and the arrows between the rooms
