@@ -49,7 +49,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server without drafts: it has no engine for anybody else's model. Unlimited tiers have small limits."""
-    settings = {"drafts": "off", "enterprise_requests_per_minute": 5, "enterprise_concurrent_jobs": 2}
+    settings: dict[str, Any] = {"drafts": "off", "enterprise_requests_per_minute": 5, "enterprise_concurrent_jobs": 2}
     with _running(tmp_path_factory, "bare", "--no-worker", **settings) as running:
         yield running
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -20,6 +20,7 @@ from tests.e2e.peer import png
 from tests.e2e.server import Server
 
 _PICTURES = (Mode.TEXT_TO_IMAGE, Mode.IMAGE_TO_IMAGE)
+PROGRAM = [sys.executable, "-m", "tests.conformance.engines"]
 ROUTES = (Route(engine="cheap", tag="value"), Route(engine="brand", tag="official"))
 
 
@@ -61,7 +62,7 @@ class Scripted:
 class ScriptedServer(Server):
     """A server with these engines."""
 
-    program: ClassVar = [sys.executable, "-m", "tests.conformance.engines"]
+    program = PROGRAM
 
 
 def _catalog() -> Catalog:
@@ -79,5 +80,5 @@ if __name__ == "__main__":
     from rushes.cli.main import main
 
     services.make_engines = _engines  # type: ignore[assignment]
-    services.load_catalog = _catalog
+    services.load_catalog = _catalog  # type: ignore[attr-defined]
     main()

@@ -160,6 +160,11 @@ class TestParameters:
         urls = [web.at("/head.jpg"), web.at("/tail.jpg")][:images]
         assert kept(client, create(client, {"mode": "image-to-video", "image_urls": urls}))["mode"] == mode
 
+    def test_a_picture_of_ten_megabytes(self, client: httpx.Client, web: Web) -> None:
+        url = web.put("/ten.png", web.files["/head.jpg"].ljust(10 * 1024 * 1024, b"\0"))
+        task = create(client, {"mode": "image-to-video", "image_urls": [url]})
+        assert look(client, task)["data"]["state"] == "pending"
+
     def test_what_a_real_client_sends(self, client: httpx.Client) -> None:
         """No provider, no aspect_ratio, and a `source` of its own."""
         body = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -22,6 +23,7 @@ PROMPT = example("series/prompt.txt").strip()
 TEXT = {"model": "videos", "prompt": PROMPT, "duration": 4}
 MODES = json.loads(example("series/modes.json"))
 CREATED = {"id": "x", "object": "video", "created": 1761635478, "model": "videos", "status": "queued", "error": None}
+MEGABYTE = 1024 * 1024
 A, B = "http://127.0.0.1:1/a.png", "http://127.0.0.1:1/b.png"
 
 
@@ -158,6 +160,9 @@ class TestWhatIsAllowed:
             kept = client.get(f"/rushes/v1/generations/{create(client, **body)['id']}").json()
             assert kept["mode"] == "first-last-frame"
 
+    def test_an_image_of_a_byte_less_than_20_megabytes(self, client: httpx.Client, web: Web) -> None:
+        create(client, referenceImages=[web.put("/19.png", web.files["/head.jpg"].ljust(20 * MEGABYTE - 1, b"\0"))])
+
     def test_three_clips_of_fifteen_seconds_at_both_ends_of_the_sizes(self, client: httpx.Client, web: Web) -> None:
         urls = [
             web.put("/least.mp4", clip(720, 720, 5)),
@@ -244,9 +249,11 @@ class TestWhatIsRefused:
         assert all(field in message for field in fields)
 
     def test_an_image_of_20_megabytes(self, client: httpx.Client, web: Web) -> None:
-        under = web.put("/under.png", web.files["/head.jpg"], declared=20 * 1024 * 1024)
-        assert refuse(client, {"referenceImages": [web.at("/head.jpg"), under]}).startswith("referenceImages[1]: ")
-        assert refuse(client, {"first_image": web.at("/head.jpg"), "last_image": under}).startswith("last_image: ")
+        url = web.put("/20.png", web.files["/head.jpg"].ljust(20 * MEGABYTE, b"\0"))
+        message = refuse(client, {"referenceImages": [web.at("/head.jpg"), url]})
+        assert re.match(r"referenceImages\[1\]: .* at most 20971519 ", message)
+        message = refuse(client, {"first_image": web.at("/head.jpg"), "last_image": url})
+        assert re.match(r"last_image: .* at most 20971519 ", message)
 
     def test_a_picture_for_a_clip_and_a_clip_for_a_picture(self, client: httpx.Client, web: Web) -> None:
         url = web.put("/wide.mp4", clip(1280, 720, 4))
@@ -268,8 +275,8 @@ class TestWhatIsRefused:
         assert "16.0" in message
 
     def test_a_clip_of_more_than_200_megabytes(self, client: httpx.Client, web: Web) -> None:
-        url = web.put("/heavy.mp4", clip(720, 720, 1), declared=200 * 1024 * 1024 + 1)
-        assert refuse(client, {"referenceVideos": [url]}).startswith("referenceVideos[0]: ")
+        url = web.put("/heavy.mp4", clip(720, 720, 1), declared=200 * MEGABYTE + 1)
+        assert re.match(r"referenceVideos\[0\]: .* at most 209715200 ", refuse(client, {"referenceVideos": [url]}))
 
 
 class TestResults:

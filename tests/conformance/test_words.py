@@ -9,7 +9,7 @@ import pytest
 
 from rushes.catalog import InvalidParameter, Plan, load_catalog
 from rushes.dialects.apixo.codes import load_codes
-from rushes.dialects.kit.problems import FAILURES, TABLE, Problem
+from rushes.dialects.kit.problems import Problem
 from rushes.dialects.series.translate import judge_videos
 from rushes.dialects.xpilot import shapes, translate
 from rushes.engines.contract import FailureCode, Mode, Role
@@ -18,7 +18,6 @@ from rushes.library import Asset
 
 CATALOG = load_catalog()
 PLAN = Plan(model="videos", mode=Mode.REFERENCE_TO_VIDEO, prompt="a cat", seed=1, quote=60)
-KINDS = {row.kind for row in (*TABLE.values(), *FAILURES.values())} | {"unauthorized", "not_found", "rate_limited"}
 
 
 def reference(**values: Any) -> Asset:
@@ -88,27 +87,29 @@ class TestCodesOfApixo:
 
 
 class TestXpilot:
-    @pytest.mark.parametrize("kind", sorted(KINDS))
-    def test_codes_are_the_documents(self, kind: str) -> None:
-        status, body = translate.error(Problem(599, kind, "so"))
-        documented = {
-            (400, "INVALID_PARAMS"),
-            (400, "INVALID_MODEL"),
-            (401, "UNAUTHORIZED"),
-            (402, "INSUFFICIENT_CREDITS"),
-            (429, "RATE_LIMITED"),
-            (500, "GENERATION_FAILED"),
-        }
-        ours = {(404, "NOT_FOUND"), (405, "METHOD_NOT_ALLOWED"), (409, "IDEMPOTENCY_CONFLICT")}
-        assert (status, body.error.code) in documented | ours
-        server_side = {"unavailable", "model_missing", "timeout", "no_price"}
-        others = {
-            "invalid_email",
-            "weak_password",
-            "email_taken",
-            "too_many_tries",
-        }  # of accounts: never in this dialect
-        assert (status == 500) == (kind in server_side | others)
+    @pytest.mark.parametrize(
+        ("kind", "status", "code"),
+        [
+            ("invalid_parameter", 400, "INVALID_PARAMS"),
+            ("too_large", 413, "INVALID_PARAMS"),
+            ("content_violation", 400, "INVALID_PARAMS"),
+            ("quota_exceeded", 400, "INVALID_PARAMS"),
+            ("unknown_model", 400, "INVALID_MODEL"),
+            ("unauthorized", 401, "UNAUTHORIZED"),
+            ("insufficient_credits", 402, "INSUFFICIENT_CREDITS"),
+            ("rate_limited", 429, "RATE_LIMITED"),
+            ("too_many_jobs", 429, "RATE_LIMITED"),
+            ("unavailable", 500, "GENERATION_FAILED"),
+            ("model_missing", 500, "GENERATION_FAILED"),
+            ("timeout", 500, "GENERATION_FAILED"),
+            ("generation_failed", 500, "GENERATION_FAILED"),
+            ("no_price", 500, "GENERATION_FAILED"),
+            ("internal", 500, "GENERATION_FAILED"),
+        ],
+    )
+    def test_codes_are_the_documents(self, kind: str, status: int, code: str) -> None:
+        answered, body = translate.error(Problem(599, kind, "so"))
+        assert (answered, body.error.code) == (status, code)
 
     @pytest.mark.parametrize("state", ["queued", "running", "succeeded", "failed", "cancelled"])
     def test_an_error_only_when_failed(self, state: str) -> None:

@@ -101,6 +101,6 @@ def clip(width: int, height: int, seconds: int) -> bytes:
             stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
             for number in range(seconds * 2):
                 picture = Image.new("RGB", (width, height), (40 * number % 255, 120, 200))
-                container.mux(stream.encode(av.VideoFrame.from_image(picture)))
+                container.mux(stream.encode(av.VideoFrame.from_image(picture)))  # type: ignore[no-untyped-call]
             container.mux(stream.encode())
         return path.read_bytes()

@@ -99,10 +99,12 @@ def make(request: Request, folder: Path) -> list[Output]:
 
 def _video(request: Request, folder: Path) -> Output:
     path = folder / "a.mp4"
+    # Of every seed its own picture: equal files would be kept once.
+    rows = np.random.default_rng(request.seed).integers(40, 200, (request.height, 1), dtype=np.uint8)
     with VideoWriter(path, width=request.width, height=request.height, fps=FPS) as writer:
         for number in range(int(request.seconds * FPS)):
             frame = np.full((request.height * 3 // 2, request.width), 128, np.uint8)
-            frame[: request.height] = np.random.default_rng(request.seed).integers(40, 200) + number % 9
+            frame[: request.height] = rows + number % 9
             writer.write(frame)
     return Output(kind="video", mime="video/mp4", location=str(path))
 

@@ -6,6 +6,7 @@ import pytest
 
 import openai
 from openai import OpenAI
+from tests.e2e.server import Server
 
 
 def test_every_name_is_listed_and_found(client: OpenAI) -> None:
@@ -27,6 +28,17 @@ def test_an_unknown_model(client: OpenAI) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         client.models.retrieve("gpt-99")
     assert (caught.value.code, caught.value.param) == ("model_not_found", "model")
+
+
+def test_the_document_has_every_endpoint_once(server: Server) -> None:
+    with server.client() as http:
+        answer = http.get("/openapi.json")
+        assert http.get("/docs").status_code == 200
+    ours = {path: row for path, row in answer.json()["paths"].items() if path.startswith("/openai/v1")}
+    names = [operation["operationId"] for row in ours.values() for operation in row.values()]
+    assert len(set(names)) == len(names)
+    assert set(ours["/openai/v1/videos/{id}"]) == {"get", "delete"}
+    assert "400" in ours["/openai/v1/videos/extensions"]["post"]["responses"]
 
 
 def test_models_stay(client: OpenAI) -> None:

@@ -13,6 +13,10 @@ from rushes.engines.text import Chat, End, Piece, TextEngine
 
 LONG_STORY = "Write a very long story about a lighthouse and its keeper."
 
+_WORDS = {"type": "array", "items": {"type": "string", "minLength": 900}, "minItems": 900}
+NO_END = {"type": "json_schema", "json_schema": {"name": "words", "schema": _WORDS}}
+"""A form of answer that takes minutes to write."""
+
 
 def chat(text: str = "Name three colours.", **more: Any) -> Chat:
     """One user message, 30 tokens of answer."""

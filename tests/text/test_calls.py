@@ -130,3 +130,13 @@ def test_what_makes_no_sense_is_refused(more: dict[str, Any]) -> None:
     with pytest.raises(EngineError) as caught:
         body_of(asked, offered(asked), 1000)
     assert caught.value.code is FailureCode.INVALID_INPUT
+
+
+def test_only_where_any_text_will_do_is_earlier_arithmetic_used_again() -> None:
+    def cached(**more: Any) -> Any:
+        asked = chat(**more)
+        return body_of(asked, offered(asked), 1000)["cache_prompt"]
+
+    assert cached() is True
+    assert cached(seed=0) is False
+    assert cached(temperature=0.0) is False

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rushes.engines.contract import EngineError, FailureCode
 from rushes.engines.local.llm.engine import LocalText
-from tests.text.asking import LONG_STORY, chat, refused, said
+from tests.text.asking import LONG_STORY, Said, chat, refused, said
 
 pytestmark = pytest.mark.models
 
@@ -123,11 +124,19 @@ def test_too_long_a_prompt_is_refused_with_numbers(loop: asyncio.Runner, tiny: L
     assert "at most 2048 tokens" in far.message
 
 
-def test_an_answer_that_fills_the_context_says_so(loop: asyncio.Runner, tiny: LocalText) -> None:
+def test_an_answer_that_fills_the_context_says_so(loop: asyncio.Runner, models: Path) -> None:
     form = {"type": "json_schema", "json_schema": {"name": "s", "schema": {"type": "string", "minLength": 900}}}
-    answer = loop.run(said(tiny, chat("hello world " * 1000, max_tokens=5000, response_format=form)))
+
+    async def run() -> Said:
+        text = LocalText(models, group="llm_tiny", offline=True, context_tokens=256)
+        try:
+            return await said(text, chat("hello world " * 100, max_tokens=5000, response_format=form))
+        finally:
+            await text.close()
+
+    answer = loop.run(run())
     assert answer.end.finish == "length"
-    assert answer.end.prompt_tokens + answer.end.completion_tokens == 2048
+    assert answer.end.prompt_tokens + answer.end.completion_tokens == 256
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ import pytest
 from rushes.engines.contract import EngineError, FailureCode
 from rushes.engines.local.llm.engine import LocalText
 from tests.text import asking
-from tests.text.asking import LONG_STORY, chat, refused, said, started, until
+from tests.text.asking import LONG_STORY, NO_END, chat, refused, said, started, until
 
 pytestmark = pytest.mark.models
 
 
 def test_closing_early_stops_the_writing(loop: asyncio.Runner, tiny: LocalText) -> None:
     async def run() -> None:
-        answer = await started(tiny, chat(LONG_STORY, max_tokens=2000))
+        answer = await started(tiny, chat(max_tokens=2000, response_format=NO_END))
         [pid] = asking.children()
         await answer.aclose()
         await asking.until_idle(pid)
@@ -70,7 +70,7 @@ def test_answers_are_written_one_by_one_in_the_order_of_the_questions(loop: asyn
 
 def test_a_killed_process_is_an_error_and_replaced(loop: asyncio.Runner, tiny: LocalText) -> None:
     async def run() -> None:
-        answer = await started(tiny, chat(LONG_STORY, max_tokens=2000))
+        answer = await started(tiny, chat(max_tokens=2000, response_format=NO_END))
         [pid] = asking.children()
         os.kill(pid, signal.SIGKILL)
         with pytest.raises(EngineError) as caught:
@@ -92,7 +92,7 @@ def test_a_killed_process_is_an_error_and_replaced(loop: asyncio.Runner, tiny: L
 def test_a_frozen_process_is_replaced(loop: asyncio.Runner, tiny: LocalText, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> None:
         monkeypatch.setattr("rushes.engines.local.llm.process._STALL_SECONDS", 5.0)
-        answer = await started(tiny, chat(LONG_STORY, max_tokens=2000))
+        answer = await started(tiny, chat(max_tokens=2000, response_format=NO_END))
         [pid] = asking.children()
         os.kill(pid, signal.SIGSTOP)
         with pytest.raises(EngineError) as caught:
@@ -101,7 +101,7 @@ def test_a_frozen_process_is_replaced(loop: asyncio.Runner, tiny: LocalText, mon
         assert caught.value.code is FailureCode.TIMEOUT
         monkeypatch.undo()
         # One that does not stop writing when told to is killed as well.
-        answer = await started(tiny, chat(LONG_STORY, max_tokens=2000))
+        answer = await started(tiny, chat(max_tokens=2000, response_format=NO_END))
         [other] = asking.children()
         assert other != pid
         monkeypatch.setattr("rushes.engines.local.llm.process._STOP_SECONDS", 0.5)
@@ -230,7 +230,7 @@ def test_more_than_may_wait_are_turned_away(models: Path) -> None:
 
 def test_closing_ends_readers_and_the_process(models: Path) -> None:
     async def use(text: LocalText) -> None:
-        answer = await started(text, chat(LONG_STORY, max_tokens=400))
+        answer = await started(text, chat(max_tokens=400, response_format=NO_END))
         behind = asyncio.create_task(refused(text, chat()))
         await asyncio.sleep(0)
         await text.close()
@@ -248,10 +248,10 @@ _SERVER = """
 import asyncio, sys
 from pathlib import Path
 from rushes.engines.local.llm.engine import LocalText
-from tests.text.asking import LONG_STORY, chat, started
+from tests.text.asking import NO_END, chat, started
 async def main():
     text = LocalText(Path(sys.argv[1]), group="llm_tiny", offline=True)
-    answer = await started(text, chat(LONG_STORY, max_tokens=4000))
+    answer = await started(text, chat(max_tokens=4000, response_format=NO_END))
     print("writing", flush=True)
     await asyncio.sleep(600)
 asyncio.run(main())

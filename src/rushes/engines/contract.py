@@ -18,7 +18,7 @@ from msgspec import Struct, field
 Operation = dict[str, Any]
 """Opaque, JSON-serialisable handle of a started generation."""
 
-Kind = Literal["video", "image", "audio", "text"]
+Kind = Literal["video", "image", "audio", "text", "3d"]
 
 
 class Mode(StrEnum):
@@ -29,6 +29,10 @@ class Mode(StrEnum):
     FIRST_LAST_FRAME = "first-last-frame"
     REFERENCE_TO_VIDEO = "reference-to-video"
     VIDEO_TO_VIDEO = "video-to-video"
+    SOUND_TO_VIDEO = "sound-to-video"
+    MOTION_TRANSFER = "motion-transfer"
+    TEXT_TO_3D = "text-to-3d"
+    IMAGE_TO_3D = "image-to-3d"
     TEXT_TO_IMAGE = "text-to-image"
     IMAGE_TO_IMAGE = "image-to-image"
     TEXT_TO_SPEECH = "text-to-speech"
@@ -87,6 +91,13 @@ class Request(Struct, frozen=True, kw_only=True):
     speech-to-text   inputs[0] is the recording, `prompt` a hint; extra: language (ISO 639-1, "" to detect),
                      task (transcribe, translate). One output, application/json: a `Transcript`
     image-to-image   inputs: IMAGE (and REFERENCE_IMAGE, MASK: transparent where the picture is to change)
+    video-to-video   inputs: REFERENCE_VIDEO; extra: strength (0: only encoded again, 1: wholly in the new look); with
+                     `sound` the clip keeps its own
+    sound-to-video   inputs: IMAGE (a portrait), AUDIO, which becomes the video's sound
+    motion-transfer  inputs: IMAGE (who is to move), REFERENCE_VIDEO (how)
+
+    Whatever the mode, extra has of these what the model can be told: frames (`seconds` times `fps`), steps, cfg,
+    sampler and scheduler (ComfyUI's names), shift.
     """
 
     job: str

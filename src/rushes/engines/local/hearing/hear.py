@@ -151,7 +151,7 @@ def _language(given: Any, known: list[str]) -> str:
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> Any:
     """The model, kept by this process from one task to the next."""
-    from faster_whisper import WhisperModel  # type: ignore[import-untyped]
+    from faster_whisper import WhisperModel
 
     threads = min(_THREADS, os.cpu_count() or 1)
     return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)

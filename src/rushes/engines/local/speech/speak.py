@@ -73,8 +73,8 @@ def _voice(name: Any, known: list[str]) -> str:
 @lru_cache(maxsize=2)
 def _reader(british: bool) -> Callable[[str], str]:
     """From a sentence to phonemes, in one of the two Englishes; its dictionaries are kept by this process."""
-    from hibari.g2p import G2P  # type: ignore[import-untyped]
-    from hibari.g2p.normalize import normalize  # type: ignore[import-untyped]
+    from hibari.g2p import G2P
+    from hibari.g2p.normalize import normalize
 
     phonemes = G2P(british=british)
 
