@@ -8,10 +8,9 @@ from typing import Any
 
 import msgspec
 from prometheus_client import generate_latest
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, request_response
 
 from rushes import __version__
 from rushes.dialects.apixo import apixo
@@ -20,9 +19,10 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Dialect, routes
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
-from rushes.dialects.kit.once import Once
+from rushes.dialects.kit.once import Admit, Once
 from rushes.dialects.kit.openapi import document
 from rushes.dialects.kit.reference import page
+from rushes.dialects.kit.routing import Paths
 from rushes.dialects.openai import callback as openai_callback
 from rushes.dialects.openai import openai
 from rushes.dialects.rushes import callback as native_callback
@@ -69,24 +69,29 @@ def formats(settings: Settings, secret: str) -> dict[str, Render]:
 def create_app(services: Services, gate: Gate) -> Any:
     """The ASGI application over running services."""
     links = Links(services.settings.public_url, services.secret)
-    dialects = [make(services, gate.of(name), links) for name, make in DIALECTS.items()]
+    gates = {name: gate.of(name) for name in DIALECTS}
+    dialects = [make(services, gates[name], links) for name, make in DIALECTS.items()]
     settings = services.settings
     largest = settings.max_body + _FORM_FILES * settings.max_image_bytes * 4 // 3
     once = Once(services.database, services.node, max_body=largest)
     metrics = Metrics()
-    app = Starlette(
-        routes=[
+    app = Paths(
+        [
             *[
                 route
                 for dialect in dialects
-                for route in routes(dialect, partial(once.guard, gate=gate.of(dialect.name)))
+                for route in routes(dialect, partial(once.guard, admit=_admit(dialect, gates[dialect.name])))
             ],
             Route("/files/{name}", Files(services.library, services.secret)),
             *_Pages(services, dialects, metrics).routes(),
         ],
-        exception_handlers={404: _not_found, 405: _not_found},
+        request_response(_not_found),
     )
     return Observed(app, metrics, log_all=services.settings.log_level == "debug")
+
+
+def _admit(dialect: Dialect, gate: Gate) -> Admit:
+    return gate.by_session if dialect.sessions else gate.by_key
 
 
 class _Pages:
@@ -145,6 +150,6 @@ class _Pages:
         return Response(generate_latest(self._metrics.registry), media_type="text/plain; version=0.0.4")
 
 
-async def _not_found(request: Request, error: Exception) -> Response:
+async def _not_found(request: Request) -> Response:
     message = f"nothing is at {request.url.path[:200]}; /docs lists what there is"
     return json({"error": message, "code": "not_found"}, 404)
