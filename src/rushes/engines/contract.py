@@ -184,10 +184,11 @@ Status = Pending | Done | Failed | Lost
 
 
 class Health(Struct, frozen=True, kw_only=True):
-    """Whether a `start` would be accepted now, and if not, why (for the operator)."""
+    """Whether a `start` would be accepted now, and if not, why (for the operator). `downloads`: weights come first."""
 
     ready: bool
     reason: str = ""
+    downloads: bool = False
 
 
 class EngineError(Exception):

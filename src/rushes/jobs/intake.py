@@ -15,7 +15,7 @@ from rushes.engines.contract import FailureCode, Kind, Role
 from rushes.ids import new_id
 from rushes.library import Asset, Library
 from rushes.media.checks import BadMedia, check_audio, check_image, check_video
-from rushes.net.guard import BlockedAddress, FetchFailed, GuardedClient, TooLarge
+from rushes.net.guard import BlockedAddress, CutOff, FetchFailed, GuardedClient, TooLarge
 
 _ORDER: tuple[Kind, ...] = ("video", "audio", "image")
 
@@ -110,8 +110,10 @@ class Intake:
             raise BadInput(source.field, str(error), FailureCode.INPUT_ADDRESS) from None
         except TooLarge as error:
             raise BadInput(source.field, str(error), FailureCode.INPUT_SIZE) from None
-        except FetchFailed as error:
+        except CutOff as error:
             raise BadInput(source.field, str(error), FailureCode.INPUT_DOWNLOAD) from None
+        except FetchFailed as error:
+            raise BadInput(source.field, str(error), FailureCode.INPUT_ADDRESS) from None
 
     def _judge(self, source: Source, path: Path) -> tuple[Kind, str]:
         """What the file is. Of several kinds that are allowed, the last one's complaint counts."""

@@ -99,7 +99,7 @@ class Texts:
                         yield item
                         continue
                     settled = True
-                    yield await self._settle(job, model, item)
+                    yield await self._settle(job, model, item, written=pieces > 0)
         except TimeoutError:
             settled = True
             await self._fail(job, FailureCode.TIMEOUT, "took longer than the server's limit")
@@ -112,6 +112,13 @@ class Texts:
             self._cancelled.discard(job.id)
             if not settled:  # the reader is gone, or something broke: this task may be on its way out
                 self._spawn(self._stop(job, model, pieces))
+
+    async def at_hand(self) -> bool:
+        """Whether a text could be written now, without waiting for weights to be downloaded."""
+        if self._engine is None:
+            return False
+        health = await self._engine.health()
+        return health.ready and not health.downloads
 
     def cancel(self, job: str) -> None:
         """The job was cancelled: stop writing at the next piece."""
@@ -129,9 +136,10 @@ class Texts:
             raise NoEngine(model.id)
         return self._engine, draft
 
-    async def _settle(self, job: Job, model: Model, end: End) -> Written:
+    async def _settle(self, job: Job, model: Model, end: End, *, written: bool) -> Written:
         tokens = Amounts(input_tokens=end.prompt_tokens, output_tokens=end.completion_tokens)
-        cost = min(job.quote, max(1, quote(model.price, tokens)))
+        # Nothing is paid for nothing.
+        cost = min(job.quote, max(1, quote(model.price, tokens))) if written else 0
 
         def settle() -> Steps[tuple[Job | None, int]]:
             yield from finish.succeed(job, self._node, cost=cost, outputs=(), warnings=job.warning_list(), expires=None)

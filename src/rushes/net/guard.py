@@ -41,6 +41,10 @@ class TooLarge(FetchFailed):
     """There are more bytes than may be fetched."""
 
 
+class CutOff(FetchFailed):
+    """The file is there, but it did not come whole or in time."""
+
+
 class Downloaded(Struct, frozen=True):
     """A finished download: the last URL, the declared media type, the bytes written."""
 
@@ -189,18 +193,23 @@ def _next(url: str, location: str) -> str:
 
 
 async def _save(response: httpx.Response, path: Path, max_bytes: int) -> int:
+    import httpx
+
     declared = response.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
         raise TooLarge(f"the file has {declared} bytes, at most {max_bytes} are accepted")
     size = 0
-    with path.open("wb") as file:
-        async for chunk in response.aiter_raw(_CHUNK):
-            size += len(chunk)
-            if size > max_bytes:
-                raise TooLarge(f"the file has more than {max_bytes} bytes")
-            file.write(chunk)
+    try:
+        with path.open("wb") as file:
+            async for chunk in response.aiter_raw(_CHUNK):
+                size += len(chunk)
+                if size > max_bytes:
+                    raise TooLarge(f"the file has more than {max_bytes} bytes")
+                file.write(chunk)
+    except httpx.TransportError as error:
+        raise CutOff(_words(error)) from None
     if declared.isdigit() and size != int(declared):
-        raise FetchFailed("the download was cut off")
+        raise CutOff("the download was cut off")
     return size
 
 

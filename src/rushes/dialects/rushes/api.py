@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 
 import msgspec
@@ -10,7 +10,7 @@ from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rushes.catalog import Model, make_plan
+from rushes.catalog import Model, Plan, make_plan, measured
 from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Gate
@@ -19,9 +19,11 @@ from rushes.dialects.kit.problems import Problem, not_found
 from rushes.dialects.kit.reading import Body, Page, read_query
 from rushes.dialects.kit.streaming import event, stream
 from rushes.dialects.kit.submitting import Submitter
-from rushes.dialects.rushes import shapes
+from rushes.dialects.rushes import shapes, webhooks
 from rushes.dialects.rushes.translate import generation, to_sources, to_wish
+from rushes.engines.contract import Mode
 from rushes.jobs import Job, NoEngine
+from rushes.library import Asset
 from rushes.services import Services
 from rushes.webhooks.outbox import Callback
 
@@ -55,6 +57,7 @@ def native(services: Services, gate: Gate, links: Links) -> Dialect:
             Endpoint(method="DELETE", path="/rushes/v1/generations/{id}", run=api.delete,
                      summary="Cancel a generation, or delete a finished one", answer=shapes.Removed,
                      errors=(404, 429)),
+            *webhooks.endpoints(services, gate),
         ],
     )  # fmt: skip
 
@@ -84,8 +87,16 @@ class _Api:
         ignored = [f"{name[:100]}: ignored" for name in unknown[:20]]
         plan = make_plan(self._services.catalog, to_wish(self._services.catalog, body), ignored)
         callback = Callback(url=body.callback_url, format="rushes") if body.callback_url else None
-        job = await self._submitter.submit(request, caller, plan, to_sources(body, plan.mode), callback=callback)
+        job = await self._submitter.submit(
+            request, caller, plan, to_sources(body, plan.mode), callback=callback, revise=self._by_length
+        )
         return json(self._view(request, job), 202, {"Location": f"/rushes/v1/generations/{job.id}"})
+
+    def _by_length(self, plan: Plan, inputs: Sequence[Asset]) -> Plan:
+        """A recording is priced by its length, which is known once it is here."""
+        if plan.mode is not Mode.SPEECH_TO_TEXT:
+            return plan
+        return measured(self._services.catalog, plan, inputs[0].duration)
 
     async def get(self, request: Request) -> Response:
         return json(self._view(request, await self._find(request)))

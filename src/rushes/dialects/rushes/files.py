@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from rushes.dialects.kit.answers import json
+from rushes.dialects.kit.sending import send_file
 from rushes.ids import now_ms
 from rushes.library import Library
-from rushes.library.service import suffix
-from rushes.library.serving import plan_response
 from rushes.library.signing import verify
 
 
@@ -36,16 +35,4 @@ class Files:
         asset = await self._library.get(request.path_params["name"].partition(".")[0])
         if asset is None:
             return json({"error": "this file does not exist any more"}, 404)
-        plan = plan_response(
-            request.method,
-            request.headers,
-            size=asset.size,
-            sha256=asset.sha256,
-            modified_ms=asset.created_at,
-            mime=asset.mime,
-            filename=f"{asset.id}{suffix(asset.mime)}",
-        )
-        if plan.start == plan.end:
-            return Response(status_code=plan.status, headers=plan.headers)
-        body = self._library.read(asset, plan.start, plan.end)
-        return StreamingResponse(body, plan.status, plan.headers)
+        return send_file(request, self._library, asset)

@@ -32,9 +32,10 @@ def series(services: Services, gate: Gate, links: Links) -> Dialect:
     for base in _BASES:
         endpoints += [
             Endpoint(method="POST", path=f"{base}/v1/videos/videos", run=api.create_video, summary="Submit a task",
-                     body=shapes.CreateVideo, answer=shapes.Created, errors=(400, 402, 413, 429, 502), creates=True),
+                     body=shapes.CreateVideo, answer=shapes.Created, errors=(400, 402, 413, 429, 502), creates=True,
+                     listed=not base),
             Endpoint(method="GET", path=f"{base}/v1/result/{{id}}", run=api.get_result, summary="Query a task",
-                     answer=shapes.Result, errors=(404, 429)),
+                     answer=shapes.Result, errors=(404, 429), listed=not base),
         ]  # fmt: skip
     return Dialect(
         name="series",

@@ -145,6 +145,8 @@ class _Api:
             content, written = await whole(self._services.texts.write(caller.who.account, model, chat, order))
         except InsufficientCredits:
             raise Problem(402, "insufficient_credits", "Insufficient credits") from None
+        if not content:
+            raise Problem(500, "generation_failed", "No content generated")
         end = written.end
         return json(
             shapes.Text(

@@ -7,7 +7,7 @@ from urllib.parse import quote as quoted
 
 from msgspec import UNSET
 
-from rushes.catalog import Amounts, Catalog, Model, UnknownModel, Wish, quote
+from rushes.catalog import Catalog, Model, UnknownModel, Wish, usual_price
 from rushes.dialects.kit.answers import iso
 from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.xpilot import shapes
@@ -207,7 +207,7 @@ def models(catalog: Catalog) -> shapes.Models:
         ],
         video=[_video_model(m) for m in listed if m.kind == "video"],
         image=[
-            shapes.ImageModel(id=m.id, label=m.label, tier=m.tier or "standard", cost_cents=_cost(m, 0))
+            shapes.ImageModel(id=m.id, label=m.label, tier=m.tier or "standard", cost_cents=usual_price(m))
             for m in listed
             if m.kind == "image"
         ],
@@ -223,13 +223,8 @@ def _video_model(model: Model) -> shapes.VideoModel:
         supports_audio=model.sound,
         supports_lock_camera=model.fixed_lens,
         durations=[int(seconds) for seconds in choices] if choices else UNSET,
-        cost_cents_per_5s=_cost(model, _DOCUMENTED_SECONDS),
+        cost_cents_per_5s=usual_price(model, _DOCUMENTED_SECONDS),
         type="video",
         mode=model.modes[0],
         provider=provider_of(model.id),
     )
-
-
-def _cost(model: Model, seconds: float) -> int:
-    resolution = next(iter(model.resolutions), "")
-    return quote(model.price, Amounts(seconds=seconds, resolution=resolution))

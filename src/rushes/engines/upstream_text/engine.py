@@ -31,8 +31,8 @@ _FAULT_LASTS = 30.0
 class UpstreamText:
     """Writes text by POST {base_url}/chat/completions.
 
-    `client` stays the caller's to close. `key` may be empty. `models` gives the service's name for a name of ours; a
-    name that is not in it becomes `model`, or stays as it is where that is empty. `limit_field` is what the service
+    `client` is this engine's own from now on. `key` may be empty. `models` gives the service's name for a name of
+    ours; a name that is not in it becomes `model`, or stays as it is where that is empty. `limit_field` is what the service
     calls the limit of the answer. A silence of `silence_seconds` ends an answer, and so do `limit_seconds` in all.
     """
 
@@ -91,7 +91,8 @@ class UpstreamText:
         return Health(ready=not (self._fault and recent), reason=self._fault if recent else "")
 
     async def close(self) -> None:
-        """See TextEngine. Nothing is held: the client is the caller's."""
+        """See TextEngine."""
+        await self._client.aclose()
 
     def _body(self, chat: Chat, model: str) -> dict[str, Any]:
         body: dict[str, Any] = {

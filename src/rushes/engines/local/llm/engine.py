@@ -105,7 +105,7 @@ class LocalText:
         if find_spec("xllamacpp") is None:
             return Health(ready=False, reason="the package xllamacpp is not installed (rushes[local])")
         missing = self._known_missing()
-        return Health(ready=missing is None, reason=missing.message if missing else "")
+        return Health(ready=missing is None, reason=missing.message if missing else "", downloads=not self._present())
 
     async def close(self) -> None:
         """Stop writing, and end the process. Readers get an EngineError."""
@@ -178,13 +178,15 @@ class LocalText:
 
     def _known_missing(self) -> EngineError | None:
         """Why a request would fail for want of weights, as far as that is known without trying."""
-        group = self._setup.group
-        if any(info.present for info in self._store.groups() if info.name == group):
+        if self._present():
             return None
         if self._setup.offline:
-            message = f"the text model is not installed; `rushes models pull {group}` gets it"
+            message = f"the text model is not installed; `rushes models pull {self._setup.group}` gets it"
             return EngineError(FailureCode.MODEL_MISSING, message)
         return self._missing if asyncio.get_running_loop().time() < self._missing_until else None
+
+    def _present(self) -> bool:
+        return any(info.present for info in self._store.groups() if info.name == self._setup.group)
 
     def _rest(self) -> None:
         """Begin to count the idle time."""

@@ -73,22 +73,42 @@ def graded(picture: Picture, look: Look, strength: float, seed: int, subject: Al
     strength: 1 for the look as it is. subject: where the subject is, float32 (h, w) 0-1, for what only concerns
     the rest; without it that is left out. The same arguments give the same picture.
     """
-    dice = np.random.default_rng([seed, 13])
-    light: Light = picture.astype(np.float32) / np.float32(255)
-    if look.background and subject is not None:
-        behind = _softened(light, subject, strength) if look.background == "blur" else _desaturated(light, strength)
-        light = np.asarray(behind + subject[..., None] * (light - behind), np.float32)
-    light = _coloured(light, look, strength)
-    if look.haze:
-        light = _hazed(light, look, strength, dice, subject)
-    if look.glow:
-        light = _glowing(light, look, strength, dice)
-    if look.air:
-        light = _falling(light, look.air, strength, dice)
-    if look.vignette:
-        light *= 1 - min(1.0, look.vignette * strength) * _corners(light.shape[1], light.shape[0])
-    result: Picture = np.clip(light * 255 + 0.5, 0, 255).astype(np.uint8)
-    return EFFECTS[look.effect](result, strength) if look.effect else result
+    return Grader(look, strength, seed, subject).graded(picture)
+
+
+class Grader:
+    """Lays one look onto the frames of a clip. Where haze lies and the sun stands is settled by the first frame."""
+
+    def __init__(self, look: Look, strength: float, seed: int, subject: Alpha | None = None) -> None:
+        """As for `graded`."""
+        self._look, self._strength, self._subject = look, strength, subject
+        self._dice = np.random.default_rng([seed, 13])
+        self._haze: tuple[Light, Light] | None = None
+        self._sun: Light | None = None
+        self._veils: list[air.Veil] | None = None
+
+    def graded(self, picture: Picture, time: float = 1.0) -> Picture:
+        """A frame in the look, as a new one; `time` in seconds moves what falls. All frames are of one size."""
+        look, strength, subject = self._look, self._strength, self._subject
+        light: Light = picture.astype(np.float32) / np.float32(255)
+        if look.background and subject is not None:
+            behind = _softened(light, subject, strength) if look.background == "blur" else _desaturated(light, strength)
+            light = np.asarray(behind + subject[..., None] * (light - behind), np.float32)
+        light = _coloured(light, look, strength)
+        if look.haze:
+            share, haze = self._haze = self._haze or _haze(light, look, strength, self._dice, subject)
+            light = np.asarray(light + share[..., None] * (haze - light), np.float32)
+        if look.glow:
+            near = self._sun = _sun(light, look, strength, self._dice) if self._sun is None else self._sun
+            # As light is added (screened), not as paint is laid on.
+            light = np.asarray(1 - (1 - light) * (1 - near[..., None] * tone(look.glow) * 0.85), np.float32)
+        if look.air:
+            self._veils = self._veils or _veils(light, look.air, self._dice)
+            light = _fallen(light, self._veils, strength, time)
+        if look.vignette:
+            light *= 1 - min(1.0, look.vignette * strength) * _corners(light.shape[1], light.shape[0])
+        result: Picture = np.clip(light * 255 + 0.5, 0, 255).astype(np.uint8)
+        return EFFECTS[look.effect](result, strength) if look.effect else result
 
 
 def _coloured(light: Light, look: Look, strength: float) -> Light:
@@ -138,8 +158,10 @@ def _turned(light: Light, colour: str, strength: float) -> Light:
     return np.asarray(light + (share * np.float32(min(1.0, strength)))[..., None] * (turned - light), np.float32)
 
 
-def _hazed(light: Light, look: Look, strength: float, dice: Any, subject: Alpha | None) -> Light:
-    """Thicker far away, which in most pictures is a little above the middle, and in banks."""
+def _haze(light: Light, look: Look, strength: float, dice: Any, subject: Alpha | None) -> tuple[Light, Light]:
+    """Its share of every pixel, and its colour. Thicker far away, which in most pictures is a little above the middle,
+    and in banks.
+    """
     height, width = light.shape[:2]
     rows = np.linspace(0, 1, height, dtype=np.float32)[:, None]
     thick = 0.55 + 0.45 * np.exp(-(((rows - 0.42) / 0.3) ** 2)) - 0.35 * smoothstep(0.6, 1.0, rows)
@@ -148,32 +170,33 @@ def _hazed(light: Light, look: Look, strength: float, dice: Any, subject: Alpha 
     if subject is not None:
         share = share * (1 - np.float32(0.62) * subject)
     # Fog has no light of its own: at night it is dark.
-    haze = tone(look.haze) * np.float32(min(1.0, 0.25 + 1.6 * float(light.mean())))
-    return np.asarray(light + share[..., None] * (haze - light), np.float32)
+    return share, tone(look.haze) * np.float32(min(1.0, 0.25 + 1.6 * float(light.mean())))
 
 
-def _glowing(light: Light, look: Look, strength: float, dice: Any) -> Light:
-    """The low sun at one side: the brighter side of the picture, where there is one."""
+def _sun(light: Light, look: Look, strength: float, dice: Any) -> Light:
+    """How much the low sun shines into every pixel: from the brighter side of the picture, where there is one."""
     height, width = light.shape[:2]
     halves = _grey(light)[: max(1, height // 2)]
     left, right = float(halves[:, : width // 2].mean()), float(halves[:, width // 2 :].mean())
     at = 0.1 if (left > right if abs(left - right) > 0.03 else dice.random() < 0.5) else 0.9
     xs = np.linspace(0, 1, width, dtype=np.float32)[None, :] - np.float32(at)
     ys = np.linspace(0, 1, height, dtype=np.float32)[:, None] - np.float32(0.22)
-    near = np.exp(-(xs * xs * 1.6 + ys * ys * 2.6)) * np.float32(min(1.0, look.glow_share * strength))
-    # As light is added (screened), not as paint is laid on.
-    return np.asarray(1 - (1 - light) * (1 - near[..., None] * tone(look.glow) * 0.85), np.float32)
+    near: Light = np.exp(-(xs * xs * 1.6 + ys * ys * 2.6)) * np.float32(min(1.0, look.glow_share * strength))
+    return near
 
 
-def _falling(light: Light, what: str, strength: float, dice: Any) -> Light:
+def _veils(light: Light, what: str, dice: Any) -> list[air.Veil]:
     """Rain or snow as it falls in drawn scenes."""
     height, width = light.shape[:2]
-    full = (width + width % 2, height + height % 2)
-    stage = stage_of(*full, 1.0, Camera(move="static"), 0.5, 0.5)
-    frame = Frame(*full)
-    veils = air.snow(stage, dice, heavy=True) if what == "snow" else air.rain(stage, dice, heavy=what == "storm")
+    stage = stage_of(width + width % 2, height + height % 2, 1.0, Camera(move="static"), 0.5, 0.5)
+    return air.snow(stage, dice, heavy=True) if what == "snow" else air.rain(stage, dice, heavy=what == "storm")
+
+
+def _fallen(light: Light, veils: list[air.Veil], strength: float, time: float) -> Light:
+    height, width = light.shape[:2]
+    frame = Frame(width + width % 2, height + height % 2)
     for veil in veils:
-        veil.paint(frame, Now(1.0, Pose()))
+        veil.paint(frame, Now(time, Pose()))
     shine = frame.light[:height, :width].astype(np.float32) / 255 * np.float32(min(1.5, 0.55 + 0.45 * strength))
     return np.asarray(1 - (1 - light) * (1 - np.clip(shine, 0, 1)[..., None]), np.float32)
 
