@@ -5,15 +5,21 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
 from rushes.accounts import TierTable, load_tiers
+from rushes.accounts.allowance import grant_due
+from rushes.accounts.notices import Notices
 from rushes.accounts.passwords import Passwords
+from rushes.accounts.resets import clear_resets
+from rushes.accounts.sessions import clear_sessions
 from rushes.catalog import Catalog, load_catalog
 from rushes.db import Database, SqliteDatabase, migrate
 from rushes.engines.contract import Engine, Mode
+from rushes.engines.local.cores import Cores
 from rushes.engines.local.engine import LocalEngine
 from rushes.engines.local.host import RenderHost
 from rushes.engines.text import TextEngine
@@ -25,6 +31,7 @@ from rushes.jobs.runner import Runner
 from rushes.jobs.worker import Worker
 from rushes.library import Library
 from rushes.library.blobs import BlobStore
+from rushes.mail import Mailer, Outbox, Smtp
 from rushes.net.guard import GuardedClient
 from rushes.net.limits import WindowLimiter
 from rushes.node import Node
@@ -34,8 +41,8 @@ from rushes.webhooks.sender import Render, Sender
 
 CLOUD_SLOTS = 5000
 """Jobs of one process that may wait on other services at a time."""
-QUICK_SLOTS = 1
-"""Pictures and sounds made at a time, beside the videos: their callers wait for them."""
+QUICK_SLOTS = 4
+"""Pictures and sounds taken from the queue at a time; they are made one after the other, before any video."""
 EMBEDDED_TEXT = "qwen2.5-1.5b"
 """The model that the embedded text engine is."""
 LOCAL: dict[str, frozenset[Mode]] = {
@@ -45,6 +52,9 @@ LOCAL: dict[str, frozenset[Mode]] = {
             Mode.IMAGE_TO_VIDEO,
             Mode.FIRST_LAST_FRAME,
             Mode.REFERENCE_TO_VIDEO,
+            Mode.VIDEO_TO_VIDEO,
+            Mode.SOUND_TO_VIDEO,
+            Mode.MOTION_TRANSFER,
             Mode.TEXT_TO_IMAGE,
             Mode.IMAGE_TO_IMAGE,
         }
@@ -74,6 +84,7 @@ class Services(Struct, kw_only=True):
     webhooks: Sender
     intake: Intake
     passwords: Passwords
+    notices: Notices
     limiter: WindowLimiter
     client: GuardedClient
     worker: Worker | None
@@ -82,6 +93,7 @@ class Services(Struct, kw_only=True):
         """Stop the worker (its jobs go back to the queue), then the rest, in reverse order of making."""
         if self.worker is not None:
             await self.worker.close(self.settings.shutdown_grace_seconds)
+        await self.notices.close()
         await self.texts.close()
         await self.webhooks.close()
         for engine in self.engines.values():
@@ -112,12 +124,15 @@ async def build(
         enterprise_jobs=settings.enterprise_concurrent_jobs,
     )
     _ = tiers[settings.signup_tier]  # a wrong name stops the start, not the first sign-up
+    mailer = make_mailer(settings)  # and so does a bad address of the mail server
+    limiter = WindowLimiter()
     node = Node(home)
     database = SqliteDatabase(database_path, sync=settings.database_sync)
     library = Library(database, BlobStore(str(home / "files")))
     news = News()
     catalog = load_catalog()
-    engines = engines if engines is not None else make_engines(settings, node.scratch)
+    cores = Cores()
+    engines = engines if engines is not None else make_engines(settings, node.scratch, cores)
     client = GuardedClient(allow_private=settings.net_allow_private)
     secret = settings.secret or _kept_secret(home / "secret")
     writers = formats(settings, secret) if formats is not None else {}
@@ -143,10 +158,11 @@ async def build(
             slots={"local": settings.render_slots, "quick": QUICK_SLOTS, "cloud": CLOUD_SLOTS},
             run_limit=settings.run_limit_seconds,
             queue_limit=settings.queue_limit_seconds,
+            chores=(partial(grant_due, tiers=tiers), clear_sessions, clear_resets),
         )
     texts = Texts(
         database,
-        make_text_engine(settings),
+        make_text_engine(settings, cores),
         node.id,
         own=EMBEDDED_TEXT,
         stand_in=not settings.text_upstream,
@@ -195,15 +211,21 @@ async def build(
         webhooks=webhooks,
         intake=Intake(client, library, node.scratch, limits),
         passwords=Passwords(),
-        limiter=WindowLimiter(),
+        notices=Notices(database, mailer, limiter, settings.public_url or "this Rushes server"),
+        limiter=limiter,
         client=client,
         worker=running,
     )
 
 
-def make_engines(settings: Settings, scratch: Path) -> dict[str, Engine]:
+def make_engines(settings: Settings, scratch: Path, cores: Cores) -> dict[str, Engine]:
     """The engines this server has, by name."""
-    host = RenderHost(slots=settings.render_slots + QUICK_SLOTS, idle_seconds=settings.local_idle_seconds)
+    host = RenderHost(
+        cores,
+        slots=settings.render_slots,
+        idle_seconds=settings.local_idle_seconds,
+        memory_bytes=settings.local_memory_bytes,
+    )
     options = {
         "models": str(settings.home_path / "models"),
         "cache": str(settings.home_path / "cache"),
@@ -212,7 +234,14 @@ def make_engines(settings: Settings, scratch: Path) -> dict[str, Engine]:
     return {name: LocalEngine(name, modes, host, scratch, options) for name, modes in LOCAL.items()}
 
 
-def make_text_engine(settings: Settings) -> TextEngine | None:
+def make_mailer(settings: Settings) -> Mailer:
+    """How mails go out: through a server when one is set, else into the data folder."""
+    if settings.smtp_url:
+        return Smtp(settings.smtp_url, settings.mail_from)
+    return Outbox(settings.home_path / "outbox", settings.mail_from)
+
+
+def make_text_engine(settings: Settings, cores: Cores) -> TextEngine | None:
     """What writes texts: an upstream when one is named, else the embedded model, unless it is off."""
     if settings.text_upstream:
         import httpx
@@ -232,6 +261,9 @@ def make_text_engine(settings: Settings) -> TextEngine | None:
         group=settings.text_model,
         offline=settings.models_offline,
         idle_seconds=settings.local_idle_seconds,
+        # All of them: longer work is paused meanwhile.
+        threads=os.cpu_count() or 1,
+        cores=cores,
     )
 
 

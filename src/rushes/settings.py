@@ -17,7 +17,7 @@ NotNegative = Annotated[int, Meta(ge=0)]
 Switch = Literal["on", "off"]
 
 PREFIX = "RUSHES_"
-SECRETS = frozenset({"secret", "text_upstream_key"})
+SECRETS = frozenset({"secret", "text_upstream_key", "smtp_url"})
 """Fields that `rushes config show` masks."""
 
 
@@ -41,6 +41,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     registration: Literal["open", "closed"] = "open"
     signup_credits: NotNegative = 0
     signup_tier: str = "free"
+    smtp_url: str = ""
+    """Server for mails to users: smtp://user:password@host:587 or smtps://…:465. Empty: files in home/outbox."""
+    mail_from: str = "Rushes <rushes@localhost>"
     enterprise_requests_per_minute: NotNegative = 0
     """0 means no limit."""
     enterprise_concurrent_jobs: NotNegative = 0
@@ -64,6 +67,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Renders at a time on this machine; 0: half the cores, at least one."""
     local_idle_seconds: Positive = 120
     """A render process with nothing to do is stopped after this."""
+    local_memory_bytes: NotNegative = 0
+    """Address space of each render process; 0 means no limit. Neural engines need about 4 GB of it."""
     run_limit_seconds: Positive = 1800
     """Wall limit of a job from its start; waiting in the queue is not counted."""
     queue_limit_seconds: Positive = 86400

@@ -12,11 +12,11 @@ from rushes.settings import Settings
 from tests.openai.engines import Fake, Scribe
 
 
-def fakes(settings: Settings, scratch: Path) -> dict[str, Engine]:
+def fakes(settings: Settings, scratch: Path, _: object) -> dict[str, Engine]:
     return {name: Fake(name, scratch, modes) for name, modes in services.LOCAL.items()}
 
 
-def scribe(settings: Settings) -> TextEngine:
+def scribe(settings: Settings, _: object) -> TextEngine:
     return Scribe()
 
 

@@ -38,6 +38,29 @@ class Mode(StrEnum):
     TEXT_TO_SPEECH = "text-to-speech"
     SPEECH_TO_TEXT = "speech-to-text"
     TEXT_TO_TEXT = "text-to-text"
+    TEXT_TO_AUDIO = "text-to-audio"
+    UPSCALE_IMAGE = "upscale-image"
+    UPSCALE_VIDEO = "upscale-video"
+    INTERPOLATE_VIDEO = "interpolate-video"
+    REMOVE_BACKGROUND = "remove-background"
+    FACE_SWAP = "face-swap"
+    DENOISE_AUDIO = "denoise-audio"
+
+
+QUICK = frozenset(
+    {
+        Mode.TEXT_TO_IMAGE,
+        Mode.IMAGE_TO_IMAGE,
+        Mode.TEXT_TO_SPEECH,
+        Mode.SPEECH_TO_TEXT,
+        Mode.TEXT_TO_AUDIO,
+        Mode.UPSCALE_IMAGE,
+        Mode.REMOVE_BACKGROUND,
+        Mode.FACE_SWAP,
+        Mode.DENOISE_AUDIO,
+    }
+)
+"""Modes that somebody waits for: they do not queue behind videos."""
 
 
 class Role(StrEnum):
@@ -49,6 +72,7 @@ class Role(StrEnum):
     REFERENCE_VIDEO = "reference_video"
     MASK = "mask"
     AUDIO = "audio"
+    VIDEO = "video"
 
 
 class FailureCode(StrEnum):
@@ -90,6 +114,12 @@ class Request(Struct, frozen=True, kw_only=True):
     text-to-speech   `prompt` is the text to say; extra: voice, speed (0.25-4), format (mp3, opus, aac, flac, wav, pcm)
     speech-to-text   inputs[0] is the recording, `prompt` a hint; extra: language (ISO 639-1, "" to detect),
                      task (transcribe, translate). One output, application/json: a `Transcript`
+    text-to-audio    `prompt` says what music or sound, `seconds` how long; extra: tags, format (as speech), loop
+    upscale-…        inputs[0] is the picture (IMAGE) or clip (VIDEO); extra: scale (2, 3, 4)
+    interpolate-…    inputs[0] is the clip (VIDEO); extra: fps (what to come to) or factor (2, 4)
+    remove-…         inputs[0] is the picture (IMAGE); one PNG with alpha
+    face-swap        inputs: IMAGE to put faces into, REFERENCE_IMAGE to take one from; extra: face (index, or all)
+    denoise-audio    inputs[0] is the recording (AUDIO, or VIDEO whose sound is cleaned); extra: strength 0-1
     image-to-image   inputs: IMAGE (and REFERENCE_IMAGE, MASK: transparent where the picture is to change)
     video-to-video   inputs: REFERENCE_VIDEO; extra: strength (0: only encoded again, 1: wholly in the new look); with
                      `sound` the clip keeps its own

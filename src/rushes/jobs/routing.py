@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from rushes.catalog import Model, Prefer
-from rushes.engines.contract import Engine, Mode
+from rushes.engines.contract import QUICK, Engine, Mode
 
 STAND_INS = ("composer", "speech", "hearing")
 """Embedded engines that make drafts of models that have no engine of their own."""
-QUICK = frozenset({Mode.TEXT_TO_IMAGE, Mode.IMAGE_TO_IMAGE, Mode.TEXT_TO_SPEECH, Mode.SPEECH_TO_TEXT})
-"""Modes that somebody waits for: they do not queue behind videos."""
 
 
 class NoEngine(Exception):

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from rushes.engines.contract import EngineError, FailureCode, Output, Request
+from rushes.engines.local.bounds import bound_memory, die_with_parent
 from rushes.engines.local.host import Report, Task
 
 Render = Callable[[Request, Path, Callable[[float], None], dict[str, Any]], tuple[tuple[Output, ...], tuple[str, ...]]]
@@ -31,7 +32,9 @@ _BETWEEN_REPORTS = 0.1
 
 
 def main() -> None:
-    """Serve tasks until standard input closes."""
+    """Serve tasks until standard input closes. The argument bounds this process's memory in bytes, 0 does not."""
+    die_with_parent()
+    bound_memory(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
     # Whatever a library prints must not get between the reports.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)

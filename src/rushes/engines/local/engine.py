@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from rushes.engines.contract import Health, Lost, Mode, Operation, Output, Pending, Request, Status
+from rushes.engines.contract import QUICK, Health, Lost, Mode, Operation, Output, Pending, Request, Status
 from rushes.engines.local.host import RenderHost, Task
 
 _CHUNK = 1 << 20
@@ -31,7 +31,8 @@ class LocalEngine:
 
     async def start(self, request: Request) -> Operation:
         folder = self._scratch / f"{self.name}-{request.job}"
-        task = Task(engine=self.name, request=request, folder=str(folder), settings=self._settings)
+        short = request.mode in QUICK
+        task = Task(engine=self.name, request=request, folder=str(folder), settings=self._settings, short=short)
         return {"task": self._host.submit(task), "folder": str(folder)}
 
     async def status(self, operation: Operation) -> Status:

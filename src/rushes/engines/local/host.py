@@ -19,6 +19,7 @@ import structlog
 from msgspec import Struct
 
 from rushes.engines.contract import Done, Failed, FailureCode, Output, Pending, Request, Status
+from rushes.engines.local.cores import Cores
 from rushes.ids import new_id
 
 log = structlog.get_logger("host")
@@ -33,6 +34,8 @@ class Task(Struct, frozen=True, kw_only=True):
     request: Request
     folder: str
     settings: dict[str, Any]
+    short: bool = False
+    """Somebody waits for it: longer work is paused meanwhile."""
 
 
 class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,22 +52,38 @@ class _Child:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.idle_since = asyncio.get_running_loop().time()
+        self.engine = ""
+        """Whose libraries and models it has loaded."""
 
     def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         if self.process.returncode is None:
             # The whole group: a child may have started an encoder of its own.
             try:
-                os.killpg(self.process.pid, signal.SIGKILL)
+                os.killpg(self.process.pid, number)
             except ProcessLookupError:
                 pass
 
 
 class RenderHost:
-    """Keeps up to `slots` children; more tasks wait their turn."""
+    """Keeps up to `slots` children for long tasks and one for short ones; more tasks wait their turn.
 
-    def __init__(self, *, slots: int, idle_seconds: float) -> None:
-        self._slots = asyncio.Semaphore(slots)
+    `memory_bytes` bounds each child's address space, 0 does not.
+    """
+
+    def __init__(self, cores: Cores, *, slots: int, idle_seconds: float, memory_bytes: int = 0) -> None:
+        self._cores = cores
+        self._slots = {False: asyncio.Semaphore(slots), True: asyncio.Semaphore(1)}
         self._idle_seconds = idle_seconds
+        self._memory_bytes = memory_bytes
         self._idle: list[_Child] = []
         self._status: dict[str, Status] = {}
         self._runs: dict[str, asyncio.Task[None]] = {}
@@ -108,10 +127,11 @@ class RenderHost:
 
     async def _run(self, name: str, task: Task) -> None:
         try:
-            async with self._slots:
-                child = self._idle.pop() if self._idle else await _spawn()
+            async with self._slots[task.short]:
+                child = await self._child(task.engine)
                 try:
-                    self._status[name] = await self._talk(child, name, task)
+                    async with self._cores.use(child, short=task.short):
+                        self._status[name] = await self._talk(child, name, task)
                 except BaseException:
                     child.kill()
                     await child.process.wait()
@@ -126,6 +146,16 @@ class RenderHost:
             self._status[name] = Failed(code=FailureCode.INTERNAL, message="the render process could not be used")
         finally:
             self._runs.pop(name, None)
+
+    async def _child(self, engine: str) -> _Child:
+        """One that did the same before and has its models loaded, else a new one."""
+        for child in self._idle:
+            if child.engine == engine:
+                self._idle.remove(child)
+                return child
+        child = await _spawn(self._memory_bytes)
+        child.engine = engine
+        return child
 
     async def _talk(self, child: _Child, name: str, task: Task) -> Status:
         assert child.process.stdin is not None
@@ -153,11 +183,12 @@ class RenderHost:
                 await child.process.wait()
 
 
-async def _spawn() -> _Child:
+async def _spawn(memory_bytes: int) -> _Child:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "rushes.engines.local.child",
+        str(memory_bytes),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         cwd=Path("/"),

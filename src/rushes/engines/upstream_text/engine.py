@@ -32,8 +32,9 @@ class UpstreamText:
     """Writes text by POST {base_url}/chat/completions.
 
     `client` is this engine's own from now on. `key` may be empty. `models` gives the service's name for a name of
-    ours; a name that is not in it becomes `model`, or stays as it is where that is empty. `limit_field` is what the service
-    calls the limit of the answer. A silence of `silence_seconds` ends an answer, and so do `limit_seconds` in all.
+    ours; a name that is not in it becomes `model`, or stays as it is where that is empty. `limit_field` is what the
+    service calls the limit of the answer. A silence of `silence_seconds` ends an answer, and so do `limit_seconds`
+    in all.
     """
 
     def __init__(

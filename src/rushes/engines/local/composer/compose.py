@@ -22,17 +22,31 @@ from rushes.engines.local.composer.matte import Matte
 from rushes.engines.local.composer.opened import load_image
 from rushes.engines.local.composer.picture import picture_frames
 from rushes.engines.local.composer.placed import ReferenceSprite, load_reference
+from rushes.engines.local.composer.restyle import Restyler, restyled_frames
 from rushes.engines.local.composer.scenes import Reader
 from rushes.engines.local.composer.sound import ambience
 from rushes.engines.local.composer.spec import Camera, SceneSpec
 from rushes.engines.local.composer.stage import scene_frames
 from rushes.engines.local.composer.stills.images import IMAGE_MODES, make_images
 from rushes.engines.local.composer.weights import Assets, find
+from rushes.media.clips import clip_sound
 from rushes.media.encode import VideoWriter
+from rushes.media.probe import UnreadableMedia
 
 Frame = NDArray[np.uint8]
 _AHEAD = 8
 """Frames drawn before the encoder has taken them."""
+_HEARD = {
+    Mode.SOUND_TO_VIDEO: Role.AUDIO,
+    Mode.VIDEO_TO_VIDEO: Role.REFERENCE_VIDEO,
+    Mode.MOTION_TRANSFER: Role.REFERENCE_VIDEO,
+}
+"""Whose sound a video has, where it is not the scene's."""
+_PORTRAIT = Camera(move="handheld", speed=0.6)
+_STILL_FACE = {
+    Mode.SOUND_TO_VIDEO: "a draft: the sound plays under a gently moving picture, its lips do not move",
+    Mode.MOTION_TRANSFER: "a draft: a gently moving picture, the motion of the driving video is not transferred",
+}
 
 
 def compose(
@@ -55,7 +69,7 @@ def compose(
     if request.mode in (Mode.TEXT_TO_VIDEO, Mode.REFERENCE_TO_VIDEO):
         warnings += [*spec.notes, *reader.warnings]
     frames = _frames(request, spec, reader.sprites, assets, warnings)
-    sound = ambience(spec, request.seconds, request.seed) if request.sound else None
+    sound = _sound(request, spec)
     path = folder / "video.mp4"
     _write(path, request, frames, sound, report)
     return (Output(kind="video", mime="video/mp4", location=str(path)),), tuple(warnings)
@@ -84,7 +98,34 @@ def _frames(
             ]
             picture = pictures(references, sprites.picture)
             return scene_frames(cast(spec, references), width, height, fps, seconds, picture)
+        case Mode.VIDEO_TO_VIDEO:
+            restyler = Restyler(request.prompt, float(request.extra.get("strength", 1.0)), request.seed)
+            warnings.append(restyler.done)
+            clip = Path(_input(request, Role.REFERENCE_VIDEO).path)
+            return restyled_frames(clip, restyler, width, height, fps, seconds, warnings.append)
+        case Mode.SOUND_TO_VIDEO | Mode.MOTION_TRANSFER:
+            image = load_image(_input(request, Role.IMAGE))
+            warnings.append(_STILL_FACE[request.mode])
+            matte = _matte(assets, warnings)
+            return picture_frames(image, width, height, fps, seconds, _PORTRAIT, request.seed, matte)
     raise EngineError(FailureCode.INVALID_INPUT, f"the composer does not do {request.mode}")
+
+
+def _sound(request: Request, spec: SceneSpec) -> NDArray[np.float32] | None:
+    """The sound that was given, or that of the scene; None where none is wanted."""
+    role = _HEARD.get(request.mode)
+    if role is None:
+        return ambience(spec, request.seconds, request.seed) if request.sound else None
+    given = _input(request, role)
+    if not request.sound and role is not Role.AUDIO:
+        return None
+    try:
+        sound = clip_sound(Path(given.path), request.seconds)
+    except UnreadableMedia as error:
+        raise EngineError(FailureCode.INVALID_INPUT, f"{role}: {error}") from error
+    if sound is None and role is Role.AUDIO:
+        raise EngineError(FailureCode.INVALID_INPUT, f"{role}: the recording has no sound")
+    return sound
 
 
 def _input(request: Request, role: Role) -> Input:

@@ -26,6 +26,8 @@ NEEDS: dict[Mode, tuple[str, ...]] = {
     Mode.IMAGE_TO_VIDEO: ("matte",),
     Mode.FIRST_LAST_FRAME: ("rife",),
     Mode.REFERENCE_TO_VIDEO: ("art", "embed", "matte"),
+    Mode.SOUND_TO_VIDEO: ("matte",),
+    Mode.MOTION_TRANSFER: ("matte",),
     Mode.TEXT_TO_IMAGE: ("art", "embed"),
     Mode.IMAGE_TO_IMAGE: ("art", "embed", "matte"),
 }

@@ -16,6 +16,7 @@ from typing import BinaryIO
 import msgspec
 
 from rushes.engines.contract import EngineError, FailureCode
+from rushes.engines.local.bounds import die_with_parent
 from rushes.engines.local.llm.model import Model
 from rushes.engines.local.llm.process import could_not_load
 from rushes.engines.local.llm.wire import Ask, Ended, Loaded, Order, Pulling, Refused, Report, Setup, Stop
@@ -58,6 +59,7 @@ class _Orders:
 
 def main() -> None:
     """Answer until standard input closes."""
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
     # Whatever a library prints must not get between the reports.
     answers = os.fdopen(os.dup(1), "wb", buffering=0)

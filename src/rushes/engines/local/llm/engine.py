@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 
 from rushes.engines.contract import EngineError, FailureCode, Health
+from rushes.engines.local.cores import Cores
 from rushes.engines.local.llm import calls
 from rushes.engines.local.llm.answer import Answer
 from rushes.engines.local.llm.body import body_of
@@ -49,6 +50,7 @@ class LocalText:
         memory_bytes: int = 4 << 30,
         idle_seconds: float = 300.0,
         waiting: int = 32,
+        cores: Cores | None = None,
     ) -> None:
         self._setup = Setup(
             models=str(models.absolute()),
@@ -63,6 +65,7 @@ class LocalText:
             raise UnknownGroupError(group, known)
         self._idle_seconds = idle_seconds
         self._waiting = waiting
+        self._cores = cores or Cores()
         self._turn = asyncio.Lock()
         self._runs: set[asyncio.Task[None]] = set()
         self._process: Process | None = None
@@ -134,19 +137,20 @@ class LocalText:
         process = await self._ready()
         answer = Answer(offer, process.model)
         try:
-            await process.ask(ask)
-            while True:
-                match await process.hear():
-                    case Wrote(text=text):
-                        if (piece := answer.add(text)) is not None:
-                            heard.put_nowait(piece)
-                    case Ended() as ended:
-                        for last in answer.end(ended):
-                            heard.put_nowait(last)
-                        return
-                    case Refused(code=code, message=message):
-                        heard.put_nowait(EngineError(code, message))
-                        return
+            async with self._cores.use(process, short=True):
+                await process.ask(ask)
+                while True:
+                    match await process.hear():
+                        case Wrote(text=text):
+                            if (piece := answer.add(text)) is not None:
+                                heard.put_nowait(piece)
+                        case Ended() as ended:
+                            for last in answer.end(ended):
+                                heard.put_nowait(last)
+                            return
+                        case Refused(code=code, message=message):
+                            heard.put_nowait(EngineError(code, message))
+                            return
         except asyncio.CancelledError:
             if not await process.stop():
                 self._drop()

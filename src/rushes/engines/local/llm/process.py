@@ -106,13 +106,24 @@ class Process:
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
+        self._signal(signal.SIGKILL)
+        self._private.cleanup()
+
+    def pause(self) -> None:
+        """Hold it where it is."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         if self.alive:
             # The whole group: it may be running a package client to get the weights.
             try:
-                os.killpg(self.pid, signal.SIGKILL)
+                os.killpg(self.pid, number)
             except ProcessLookupError:
                 pass
-        self._private.cleanup()
 
     async def gone(self) -> None:
         """Wait for the end of the process."""
