@@ -25,7 +25,7 @@ serve: setup  ## start the server
 
 # Small models that tests really run. Without a network the tests that need them are skipped, and say so.
 WEIGHTS := .weights
-GROUPS  := art embed matte rife voice hearing llm_tiny
+GROUPS  := art embed matte rife span voice hearing llm_tiny
 export RUSHES_TEST_MODELS ?= $(CURDIR)/$(WEIGHTS)/models
 $(WEIGHTS)/.pulled: src/rushes/engines/local/store/weights.toml | setup
 	@echo "Fetching the model weights that the tests run (about 450 MB, once): $(GROUPS)"
@@ -36,7 +36,7 @@ $(WEIGHTS)/.pulled: src/rushes/engines/local/store/weights.toml | setup
 weights: $(WEIGHTS)/.pulled  ## the model weights that tests run
 
 test: setup weights  ## the test suite
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -n auto -m "not slow"
 
 campaign: setup weights  ## the long campaigns: crashes at random moments, every API document fuzzed
 	@$(BIN)/python -m pytest -m slow

@@ -30,6 +30,11 @@ class IdMaker:
         return prefix + _encode(value)
 
 
+def first_id(prefix: str, milliseconds: int) -> str:
+    """What every id made at `milliseconds` since 1970 or later is greater than or equal to."""
+    return prefix + _encode(milliseconds << 80)
+
+
 def _encode(value: int) -> str:
     characters = []
     for _ in range(26):

@@ -18,6 +18,7 @@ from tests.conformance.engines import ScriptedServer
 from tests.conformance.upstream import text_service
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+CONFIG = Path(__file__).with_name("schemathesis.toml")
 SHORT, LONG = 4, 60
 
 
@@ -39,7 +40,7 @@ def run(server: ScriptedServer, dialect: str, examples: int) -> subprocess.Compl
     # Money must not run out half-way, or nothing but refusals is seen.
     return subprocess.run(
         [
-            str(Path(sys.executable).with_name("schemathesis")), "run", f"{server.url}/openapi.json",
+            str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG), "run", f"{server.url}/openapi.json",
             "--include-tag", dialect, "--header", f"Authorization: Bearer {key}", "--checks", CHECKS,
             "--phases", "examples,coverage,fuzzing", "--max-examples", str(examples), "--request-timeout", "30",
             "--generation-database", "none", "--suppress-health-check", "all", "--no-color",

@@ -1,22 +1,26 @@
-"""Accounts: users, API keys, session tokens, tiers. It knows no HTTP."""
+"""Accounts: users, API keys, sessions, passwords, allowances, tiers. It knows no HTTP."""
 
 from rushes.accounts.keys import NewKey, Principal, create_key, list_keys, touch_keys
 from rushes.accounts.tiers import Limits, Tier, TierTable, TierTooLow, UnknownTier, load_tiers
 from rushes.accounts.users import (
     EmailTaken,
     InvalidEmail,
+    InvalidUsername,
     User,
+    UsernameTaken,
     create_user,
     find_user,
     list_users,
     normal_email,
     set_tier,
     user_by_id,
+    user_of,
 )
 
 __all__ = [
     "EmailTaken",
     "InvalidEmail",
+    "InvalidUsername",
     "Limits",
     "NewKey",
     "Principal",
@@ -25,6 +29,7 @@ __all__ = [
     "TierTooLow",
     "UnknownTier",
     "User",
+    "UsernameTaken",
     "create_key",
     "create_user",
     "find_user",
@@ -35,4 +40,5 @@ __all__ = [
     "set_tier",
     "touch_keys",
     "user_by_id",
+    "user_of",
 ]

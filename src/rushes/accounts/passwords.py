@@ -49,6 +49,8 @@ class Passwords:
         self._admit(who)
         right = False
         async with self._slots:
+            # Again: others for the same user may have been wrong while this one waited for its turn.
+            self._admit(who)
             hasher = PasswordHasher()
             if stored is None:
                 # An unknown user costs as much time as a known one: no telling them apart.
@@ -60,6 +62,10 @@ class Passwords:
                     right = False
         self._record(who, right)
         return right
+
+    def forgive(self, who: str) -> None:
+        """Forget the wrong passwords of `who`, for whom there is a new one."""
+        self._wrong.pop(who, None)
 
     def _admit(self, who: str) -> None:
         count, until = self._wrong.get(who, (0, 0.0))

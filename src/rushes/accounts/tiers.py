@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -37,11 +37,13 @@ class TierTooLow(Exception):
         self.current = current
 
 
-class Limits(Struct, frozen=True, kw_only=True):
-    """How often and how much at a time; 0 means no limit."""
+class Limits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How often and how much at a time; limits.toml says what the fields mean. 0 means no limit."""
 
     requests_per_minute: int
     concurrent_jobs: int
+    body_bytes: int = 0
+    door_per_minute: int = 30
     counted: Literal["account", "key"] = "account"
 
 
@@ -49,7 +51,11 @@ class TierTable:
     """All tiers by name, and what they may do in each API."""
 
     def __init__(
-        self, tiers: list[Tier], limits: Mapping[str, Limits], unlimited: Limits, features: Mapping[str, str]
+        self,
+        tiers: list[Tier],
+        limits: Mapping[str, Mapping[str, Limits]],
+        unlimited: Limits,
+        features: Mapping[str, str],
     ) -> None:
         self._tiers = {tier.name: tier for tier in tiers}
         self._limits = limits
@@ -65,7 +71,11 @@ class TierTable:
 
     def limits(self, tier: Tier, dialect: str) -> Limits:
         """What an account of `tier` may do through `dialect`."""
-        return self._limits[dialect] if tier.limited else self._unlimited
+        return self._limits[dialect][tier.name] if tier.limited else self._unlimited
+
+    def strangers(self, dialect: str) -> Limits:
+        """What those whom nobody knows yet may do through `dialect`: the lowest tier's."""
+        return self._limits[dialect][self.names[0]]
 
     def require(self, tier: Tier, feature: str) -> None:
         """Raises TierTooLow when `tier` does not have `feature` (features.toml)."""
@@ -83,12 +93,19 @@ def load_tiers(*, enterprise_requests: int = 0, enterprise_jobs: int = 0) -> Tie
     here = files(__package__)
     tiers = tomllib.loads((here / "tiers.toml").read_text())
     limits = tomllib.loads((here / "limits.toml").read_text())
+    by_tier = {dialect: {tier: _limits(values, tier) for tier in tiers} for dialect, values in limits.items()}
     return TierTable(
         [
             msgspec.convert({"name": name, "rank": rank, **values}, Tier)
             for rank, (name, values) in enumerate(tiers.items())
         ],
-        msgspec.convert(limits, dict[str, Limits]),
+        by_tier,
         Limits(requests_per_minute=enterprise_requests, concurrent_jobs=enterprise_jobs),
         tomllib.loads((here / "features.toml").read_text()),
     )
+
+
+def _limits(values: Mapping[str, Any], tier: str) -> Limits:
+    """An API's limits, with what its table "tiers" says differently of this tier."""
+    common = {name: value for name, value in values.items() if name != "tiers"}
+    return msgspec.convert({**common, **values.get("tiers", {}).get(tier, {})}, Limits)

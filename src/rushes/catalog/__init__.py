@@ -1,16 +1,32 @@
 """The catalogue: which models there are, what they allow and what they cost. It does not know who asks."""
 
 from rushes.catalog.errors import InvalidParameter, UnknownModel
+from rushes.catalog.knobs import extra_of
 from rushes.catalog.model import Catalog, Model, Plan, Prefer, Route, Wish, load_catalog
-from rushes.catalog.plan import make_plan, measured
-from rushes.catalog.price import Amounts, PerCall, PerSecond, PerToken, Price, PriceError, quote
+from rushes.catalog.plan import make_plan, measured, usual_price
+from rushes.catalog.price import (
+    Amounts,
+    PerBlock,
+    PerCall,
+    PerCharacter,
+    PerFrame,
+    PerSecond,
+    PerToken,
+    Price,
+    PriceError,
+    quote,
+)
+from rushes.catalog.sampling import Sampling, Span, Whole
 
 __all__ = [
     "Amounts",
     "Catalog",
     "InvalidParameter",
     "Model",
+    "PerBlock",
     "PerCall",
+    "PerCharacter",
+    "PerFrame",
     "PerSecond",
     "PerToken",
     "Plan",
@@ -18,10 +34,15 @@ __all__ = [
     "Price",
     "PriceError",
     "Route",
+    "Sampling",
+    "Span",
     "UnknownModel",
+    "Whole",
     "Wish",
+    "extra_of",
     "load_catalog",
     "make_plan",
     "measured",
     "quote",
+    "usual_price",
 ]

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct, field
 
 from rushes.catalog.price import Price
+from rushes.catalog.sampling import Sampling
 from rushes.catalog.voices import Voices, load_voices
 from rushes.engines.contract import Kind, Mode
 
@@ -40,7 +41,9 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     `any_size` allows any width and height up to the largest resolution; otherwise size follows from
     resolution and ratio. The first ratio is the default. `provider` is the brand, `tier` how good and dear it is,
-    `tags` say which API's document names it, `count_max` how many results one request may ask for.
+    `tags` say which API's document names it, `count_max` how many results one request may ask for. Where `sampling`
+    has frames, they are the length: `duration` says them in seconds at the usual frame rate, and any rate of
+    `sampling.frame_rate` goes.
     """
 
     id: str
@@ -61,6 +64,7 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     sound: bool = False
     fixed_lens: bool = False
     count_max: int = 1
+    sampling: Sampling | None = None
     price: Price
     routes: tuple[Route, ...] = ()
 
@@ -70,7 +74,10 @@ Prefer = Literal["auto", "value", "official"]
 
 
 class Wish(Struct, frozen=True, kw_only=True):
-    """What a caller asks for, in the core's words; None leaves it to the model's default."""
+    """What a caller asks for, in the core's words; None leaves it to the model's default.
+
+    Of `seconds` and `frames` one is enough; frames count. frames to strength: for models with such a knob (`Sampling`).
+    """
 
     model: str
     prompt: str
@@ -82,6 +89,13 @@ class Wish(Struct, frozen=True, kw_only=True):
     width: int | None = None
     height: int | None = None
     fps: int | None = None
+    frames: int | None = None
+    steps: int | None = None
+    cfg: float | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    shift: float | None = None
+    strength: float | None = None
     seed: int | None = None
     sound: bool | None = None
     fixed_lens: bool | None = None
@@ -96,7 +110,8 @@ class Wish(Struct, frozen=True, kw_only=True):
 class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A wish made whole and found allowed: nothing is left open. `quote` is the most it will cost, in credits.
 
-    Sizes, seconds and fps are 0 where the model's kind has none.
+    Sizes, seconds, fps, frames and steps are 0 where the model has none, other knobs None or "". With `watermark` every
+    picture and video that comes of it is marked.
     """
 
     model: str
@@ -110,11 +125,19 @@ class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     width: int = 0
     height: int = 0
     fps: int = 0
+    frames: int = 0
+    steps: int = 0
+    cfg: float | None = None
+    sampler: str = ""
+    scheduler: str = ""
+    shift: float | None = None
+    strength: float | None = None
     negative_prompt: str = ""
     sound: bool = False
     fixed_lens: bool = False
     count: int = 1
     prefer: Prefer = "auto"
+    watermark: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -139,5 +162,19 @@ def load_catalog() -> Catalog:
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if path.name.endswith(".toml"):
             for name, data in tomllib.loads(path.read_text()).items():
-                models.append(msgspec.convert({"id": name, **data}, Model))
+                models.append(_timed(msgspec.convert({"id": name, **data}, Model)))
     return Catalog(models, load_voices())
+
+
+def _timed(model: Model) -> Model:
+    """A model whose length and rate are in its sampling, with both said in seconds and as a list too."""
+    sampling = model.sampling
+    if sampling is None or sampling.frame_rate is None:
+        return model
+    rate, frames = sampling.frame_rate, sampling.frames
+    rates = (rate.default, *(fps for fps in range(rate.min, rate.max + 1) if fps != rate.default))
+    if frames is None:
+        return msgspec.structs.replace(model, fps=rates)
+    shortest, longest, usual = (round(count / rate.default, 3) for count in (frames.min, frames.max, frames.default))
+    duration = Duration(min=shortest, max=longest, default=usual, whole=False)
+    return msgspec.structs.replace(model, fps=rates, duration=duration)

@@ -10,11 +10,14 @@ import msgspec
 
 from rushes.catalog.errors import InvalidParameter, UnknownModel
 from rushes.catalog.formats import extras
+from rushes.catalog.knobs import frame_rate, knobs, length
 from rushes.catalog.model import Catalog, Model, Plan, Wish
 from rushes.catalog.price import Amounts, quote
 from rushes.engines.contract import Mode
 
 _SEED_LIMIT = 2**63
+_WORDLESS = frozenset({Mode.SPEECH_TO_TEXT, Mode.SOUND_TO_VIDEO, Mode.MOTION_TRANSFER, Mode.IMAGE_TO_3D})
+"""Modes whose inputs say all: their prompt may be empty."""
 
 
 def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Plan:
@@ -28,11 +31,12 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
     if wish.mode not in model.modes:
         raise InvalidParameter("mode", f"must be one of {_listed(model.modes)} for {model.id}")
     prompt = _prompt(model, wish)
-    seconds = _seconds(model, wish)
+    fps = frame_rate(model, wish.fps)
+    seconds, frames = length(model, wish, fps)
+    set_to = knobs(model, wish)
     resolution, ratio, width, height = _size(model, wish)
     count = _count(model, wish.count)
-    amounts = Amounts(seconds=seconds, resolution=resolution, count=count, characters=len(prompt))
-    return Plan(
+    plan = Plan(
         model=model.id,
         mode=wish.mode,
         prompt=prompt,
@@ -42,49 +46,78 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
         ratio=ratio,
         width=width,
         height=height,
-        fps=_fps(model, wish.fps),
+        fps=fps,
+        frames=frames,
+        steps=set_to.steps,
+        cfg=set_to.cfg,
+        sampler=set_to.sampler,
+        scheduler=set_to.scheduler,
+        shift=set_to.shift,
+        strength=set_to.strength,
         seed=_seed(wish.seed),
-        sound=_sound(model, wish.sound),
+        sound=_sound(model, wish),
         fixed_lens=_fixed_lens(model, wish.fixed_lens),
         count=count,
         prefer=wish.prefer,
         extra=extras(catalog.voices, wish),
-        warnings=tuple(warnings),
-        quote=quote(model.price, amounts),
+        warnings=(*warnings, *set_to.ignored),
+        quote=0,
     )
+    return msgspec.structs.replace(plan, quote=quote(model.price, _amounts(plan)))
 
 
 def measured(catalog: Catalog, plan: Plan, seconds: float) -> Plan:
     """The plan at the length of what came in, a recording say, and its price. Raises PriceError."""
-    amounts = Amounts(seconds=seconds, resolution=plan.resolution, count=plan.count, characters=len(plan.prompt))
-    price = catalog.models[plan.model].price
-    return msgspec.structs.replace(plan, seconds=seconds, quote=quote(price, amounts))
+    plan = msgspec.structs.replace(plan, seconds=seconds)
+    return msgspec.structs.replace(plan, quote=quote(catalog.models[plan.model].price, _amounts(plan)))
+
+
+def usual_price(model: Model, seconds: float | None = None) -> int:
+    """What an order at the model's defaults costs: of its usual length, or as near to `seconds` as it makes.
+
+    Raises PriceError.
+    """
+    limits, sampling = model.duration, model.sampling
+    length = limits.default if seconds is None else seconds
+    frames = steps = 0
+    if sampling is not None:
+        steps = sampling.steps.default if sampling.steps is not None else 0
+        if sampling.frames is not None:
+            length = min(max(length, limits.min), limits.max)
+            frames = round(length * model.fps[0])
+    resolution = next(iter(model.resolutions), "")
+    return quote(model.price, Amounts(seconds=length, resolution=resolution, frames=frames, steps=steps))
+
+
+def _amounts(plan: Plan) -> Amounts:
+    return Amounts(
+        seconds=plan.seconds,
+        resolution=plan.resolution,
+        frames=plan.frames,
+        steps=plan.steps,
+        count=plan.count,
+        characters=len(plan.prompt),
+    )
 
 
 def _prompt(model: Model, wish: Wish) -> str:
     prompt = wish.prompt
-    if not prompt.strip() and wish.mode is not Mode.SPEECH_TO_TEXT:
+    if not prompt.strip() and wish.mode not in _WORDLESS:
         raise InvalidParameter("prompt", "must not be empty")
     if len(prompt) > model.prompt_max:
         raise InvalidParameter("prompt", f"must be at most {model.prompt_max} characters, got {len(prompt)}")
     return prompt
 
 
-def _seconds(model: Model, wish: Wish) -> float:
-    limits = model.duration
-    seconds = limits.default if wish.seconds is None else wish.seconds
-    if not (math.isfinite(seconds) and limits.min <= seconds <= limits.max):
-        raise InvalidParameter("seconds", f"must be from {limits.min:g} to {limits.max:g}, got {seconds:g}")
-    if limits.choices and seconds not in limits.choices:
-        raise InvalidParameter("seconds", f"must be one of {', '.join(f'{c:g}' for c in limits.choices)}")
-    if limits.whole and seconds != int(seconds):
-        raise InvalidParameter("seconds", f"must be a whole number, got {seconds:g}")
-    return seconds
-
-
 def _size(model: Model, wish: Wish) -> tuple[str, str, int, int]:
     if not model.resolutions:
         return "", "", 0, 0
+    own = model.sampling
+    if own is not None and own.width and wish.resolution is None and wish.ratio is None:
+        # Its usual size, and the usual other side where one is given.
+        width = own.width if wish.width is None else wish.width
+        height = own.height if wish.height is None else wish.height
+        return _free_size(model, msgspec.structs.replace(wish, width=width, height=height))
     if wish.width is not None or wish.height is not None:
         return _free_size(model, wish)
     ratio = wish.ratio if wish.ratio is not None else model.ratios[0]
@@ -131,16 +164,6 @@ def _at(wish: Wish, resolution: str, ratio: str) -> Wish:
     return Wish(model=wish.model, prompt=wish.prompt, mode=wish.mode, resolution=resolution, ratio=ratio)
 
 
-def _fps(model: Model, fps: int | None) -> int:
-    if model.kind != "video":
-        return 0
-    if fps is None:
-        return model.fps[0]
-    if fps not in model.fps:
-        raise InvalidParameter("fps", f"must be one of {', '.join(map(str, model.fps))}")
-    return fps
-
-
 def _seed(seed: int | None) -> int:
     if seed is None or seed == -1:
         return secrets.randbits(31)
@@ -149,10 +172,11 @@ def _seed(seed: int | None) -> int:
     return seed
 
 
-def _sound(model: Model, sound: bool | None) -> bool:
-    if sound and not model.sound:
+def _sound(model: Model, wish: Wish) -> bool:
+    if wish.sound and not model.sound:
         raise InvalidParameter("sound", f"{model.id} makes no sound")
-    return bool(sound)
+    # A clip keeps the sound that it has, unless it is told not to.
+    return model.sound and wish.mode is Mode.VIDEO_TO_VIDEO if wish.sound is None else wish.sound
 
 
 def _fixed_lens(model: Model, fixed: bool | None) -> bool:

@@ -38,7 +38,22 @@ class PerToken(Struct, frozen=True, tag_field="rule", tag="per_token"):
     output: Decimal
 
 
-Price = PerSecond | PerCall | PerCharacter | PerToken
+class PerFrame(Struct, frozen=True, tag_field="rule", tag="per_frame"):
+    """By the frames and the steps on top of a base."""
+
+    base: Decimal
+    per_frame: Decimal
+    per_step: Decimal
+
+
+class PerBlock(Struct, frozen=True, tag_field="rule", tag="per_block"):
+    """The same for every started stretch of so many seconds; the first one always counts."""
+
+    seconds: Decimal
+    amount: Decimal
+
+
+Price = PerSecond | PerCall | PerCharacter | PerToken | PerFrame | PerBlock
 """How a model is priced, in credits (1 credit = 1 cent)."""
 
 
@@ -47,6 +62,8 @@ class Amounts(Struct, frozen=True, kw_only=True):
 
     seconds: float = 0.0
     resolution: str = ""
+    frames: int = 0
+    steps: int = 0
     count: int = 1
     characters: int = 0
     input_tokens: int = 0
@@ -71,3 +88,10 @@ def _exact(price: Price, amounts: Amounts) -> Decimal:
             return amounts.characters * million / _MILLION
         case PerToken(given, made):
             return (amounts.input_tokens * given + amounts.output_tokens * made) / _MILLION
+        case PerFrame(base, frame, step):
+            if (frame and amounts.frames < 1) or (step and amounts.steps < 1):
+                raise PriceError("no price is set for no frames or no steps")
+            return base + amounts.frames * frame + amounts.steps * step
+        case PerBlock(stretch, amount):
+            blocks = (Decimal(str(amounts.seconds)) / stretch).to_integral_value(ROUND_CEILING)
+            return max(Decimal(1), blocks) * amount

@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from rushes.cli.common import fail, settings
 from rushes.cli.generate import Failure, Order, make
-from rushes.cli.main import fail, settings
 from rushes.cli.weights import pull
 
 PROMPT = "A golden retriever running through a meadow at sunset, slow dolly in"

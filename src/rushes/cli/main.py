@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated
 
 import typer
 
-from rushes.settings import Settings, SettingsError, load
+from rushes.cli import people
+from rushes.cli.common import Json, fail, settings
 
 app = typer.Typer(no_args_is_help=True, help="One self-hosted server for AI media.", pretty_exceptions_enable=False)
-keys = typer.Typer(no_args_is_help=True, help="API keys.")
-users = typer.Typer(no_args_is_help=True, help="People and their accounts.")
-credits = typer.Typer(no_args_is_help=True, help="Credits (1 credit = 1 cent).")
-ledger = typer.Typer(no_args_is_help=True, help="The books.")
 models = typer.Typer(no_args_is_help=True, help="Models and their weights.")
 config = typer.Typer(no_args_is_help=True, help="Settings.")
 database = typer.Typer(no_args_is_help=True, help="The database.")
 for name, group in (
-    ("keys", keys),
-    ("users", users),
-    ("credits", credits),
-    ("ledger", ledger),
+    ("keys", people.keys),
+    ("users", people.users),
+    ("credits", people.credits),
+    ("ledger", people.ledger),
     ("models", models),
     ("config", config),
     ("db", database),
 ):
     app.add_typer(group, name=name)
 
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
-
 
 def main() -> None:
     """Entry point of the `rushes` command."""
     app()
-
-
-def fail(message: str) -> NoReturn:
-    """Say what is wrong on standard error and exit with 1."""
-    typer.secho(f"rushes: {message}", fg=typer.colors.RED, err=True)
-    raise typer.Exit(1)
-
-
-def settings(**overrides: Any) -> Settings:
-    """The effective settings, or a clear error."""
-    try:
-        return load(os.environ, overrides)
-    except SettingsError as error:
-        fail(str(error))
 
 
 @app.command()
@@ -60,11 +40,14 @@ def serve(
     """Start the server."""
     from rushes import server
     from rushes.accounts import UnknownTier
+    from rushes.mail import BadMailAddress
 
     try:
         server.serve(settings(host=host, port=port, worker=worker), _announce)
     except UnknownTier as error:
         fail(f"signup_tier: {error}")
+    except BadMailAddress as error:
+        fail(f"smtp_url: {error}")
     except OSError as error:
         fail(f"cannot start: {error.strerror or error}")
 
@@ -122,96 +105,6 @@ def generate(
         make(settings(), order, out, server=server, key=key, as_json=as_json)
     except Failure as error:
         fail(str(error))
-
-
-@keys.command("create")
-def keys_create(
-    email: Annotated[str, typer.Option(help="Whose key; the account is made when missing.")],
-    credits: Annotated[int, typer.Option(min=0, help="Credits to grant with it.")] = 0,
-    tier: Annotated[str | None, typer.Option(help="Put the account on this tier.")] = None,
-    dialect: Annotated[str, typer.Option(help="Whose style of key; every key opens every dialect.")] = "rushes",
-    name: Annotated[str, typer.Option(help="A name to tell keys apart.")] = "command line",
-    as_json: Json = False,
-) -> None:
-    """Make an API key. It is shown this once."""
-    from rushes.cli import operator
-
-    _run(operator.create_key(settings(), email, credits, tier, dialect, name), as_json)
-
-
-@keys.command("list")
-def keys_list(email: Annotated[str, typer.Option(help="Whose keys.")], as_json: Json = False) -> None:
-    """List a user's keys."""
-    from rushes.cli import operator
-
-    _run(operator.list_keys(settings(), email), as_json)
-
-
-@keys.command("revoke")
-def keys_revoke(
-    number: Annotated[int, typer.Argument(help="The key's number in `keys list`.")],
-    email: Annotated[str, typer.Option(help="Whose key.")],
-    as_json: Json = False,
-) -> None:
-    """Make a key useless from now on."""
-    from rushes.cli import operator
-
-    _run(operator.revoke_key(settings(), email, number), as_json)
-
-
-@users.command("list")
-def users_list(as_json: Json = False) -> None:
-    """List users with their tier and balance."""
-    from rushes.cli import operator
-
-    _run(operator.list_users(settings()), as_json)
-
-
-@users.command("create")
-def users_create(
-    email: Annotated[str, typer.Argument(help="E-mail address.")],
-    tier: Annotated[str, typer.Option(help="Tier.")] = "free",
-    as_json: Json = False,
-) -> None:
-    """Make a user with an account."""
-    from rushes.cli import operator
-
-    _run(operator.create_user(settings(), email, tier), as_json)
-
-
-@users.command("tier")
-def users_tier(
-    email: Annotated[str, typer.Argument(help="E-mail address.")],
-    tier: Annotated[str, typer.Argument(help="Tier.")],
-    as_json: Json = False,
-) -> None:
-    """Move a user's account to another tier."""
-    from rushes.cli import operator
-
-    _run(operator.change_tier(settings(), email, tier), as_json)
-
-
-@credits.command("grant")
-def credits_grant(
-    email: Annotated[str, typer.Argument(help="To whom.")],
-    amount: Annotated[int, typer.Argument(min=1, help="How many credits.")],
-    note: Annotated[str, typer.Option(help="Why, for the books.")] = "",
-    as_json: Json = False,
-) -> None:
-    """Give a user's account credits."""
-    from rushes.cli import operator
-
-    _run(operator.grant(settings(), email, amount, note), as_json)
-
-
-@ledger.command("audit")
-def ledger_audit(as_json: Json = False) -> None:
-    """Prove the books: recompute every sum, list anything odd, exit with 1 on a mismatch."""
-    from rushes.cli import operator
-
-    answer = _run(operator.audit(settings()), as_json)
-    if not answer["ok"]:
-        raise typer.Exit(1)
 
 
 @models.command("list")
@@ -279,24 +172,3 @@ def db_upgrade() -> None:
     home.mkdir(parents=True, exist_ok=True)
     changed = migrate.upgrade(home / "rushes.db")
     typer.echo("upgraded to " + migrate.head() if changed else "up to date at " + migrate.head())
-
-
-def _run(work: Any, as_json: bool) -> Any:
-    """Run an operator's command and print its answer: a mapping, or a list of mappings."""
-    import asyncio
-
-    import msgspec
-
-    from rushes.cli.operator import Refused
-
-    try:
-        answer = asyncio.run(work)
-    except Refused as error:
-        fail(str(error))
-    if as_json:
-        typer.echo(msgspec.json.encode(answer))
-    else:
-        from rushes.cli.show import show
-
-        show(answer)
-    return answer

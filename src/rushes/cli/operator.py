@@ -9,10 +9,12 @@ from typing import Any
 import msgspec
 
 from rushes import accounts, ledger
+from rushes.accounts.allowance import start_allowance, stop_allowance
 from rushes.accounts.keys import PREFIXES, KeyRecord
 from rushes.accounts.keys import revoke_key as revoke
+from rushes.accounts.users import set_admin
 from rushes.db import Database, SqliteDatabase, Steps, migrate
-from rushes.ids import new_id
+from rushes.ids import new_id, now_ms
 from rushes.jobs import audit as jobs_audit
 from rushes.settings import Settings
 
@@ -117,7 +119,9 @@ async def list_users(settings: Settings) -> list[dict[str, Any]]:
                 found.append(
                     {
                         "email": user.email,
+                        "username": user.username,
                         "tier": user.tier,
+                        "admin": user.admin,
                         "available": money.available,
                         "held": money.held,
                         "spent": money.spent,
@@ -149,6 +153,34 @@ async def change_tier(settings: Settings, email: str, tier: str) -> dict[str, An
         _ = accounts.load_tiers()[tier]
         await database.write(steps())
     return {"email": email, "tier": tier}
+
+
+async def change_admin(settings: Settings, email: str, admin: bool) -> dict[str, Any]:
+    """Give or take the admin role."""
+
+    def steps() -> Steps[None]:
+        user = yield from _existing(email)
+        yield from set_admin(user.id, admin)
+
+    async with opened(settings) as database:
+        await database.write(steps())
+    return {"email": email, "admin": admin}
+
+
+async def change_allowance(settings: Settings, email: str, on: bool) -> dict[str, Any]:
+    """Begin or end the monthly credits; this month's come at once."""
+    tiers = accounts.load_tiers()
+
+    def steps() -> Steps[int]:
+        user = yield from _existing(email)
+        if on:
+            yield from start_allowance(user.account, tiers, now_ms())
+        else:
+            yield from stop_allowance(user.account)
+        return (yield from ledger.wallet(user.account)).available
+
+    async with opened(settings) as database:
+        return {"email": email, "allowance": on, "balance": await database.write(steps())}
 
 
 async def grant(settings: Settings, email: str, amount: int, note: str) -> dict[str, Any]:

@@ -30,6 +30,7 @@ def succeed(
         owner,
         cost=cost,
         outputs=to_text(outputs),
+        seconds=sum(output.duration for output in outputs if output.kind == "video"),
         warnings=to_text(warnings),
         now=now_ms(),
         expires=expires,

@@ -95,7 +95,7 @@ class Intake:
             large = path.stat().st_size > limit
             code = FailureCode.INPUT_SIZE if large else FailureCode.INPUT_FORMAT
             raise BadInput(source.field, str(error), code) from None
-        role = Role.REFERENCE_VIDEO if kind == "video" else source.role
+        role = Role.REFERENCE_VIDEO if kind == "video" and source.role is Role.REFERENCE_IMAGE else source.role
         return await self._library.add(path, account=account, job=job, role=role, kind=kind, mime=mime)
 
     def _limit(self, source: Source, kind: Kind) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
+from rushes.catalog import extra_of
 from rushes.db import Database
 from rushes.engines.contract import (
     AmbiguousStart,
@@ -33,12 +34,15 @@ from rushes.jobs.model import Job, JobOutput, to_text
 from rushes.jobs.states import AfterLoss, Submission, after_loss
 from rushes.library import Library, assets
 from rushes.media.probe import UnreadableMedia
+from rushes.media.watermark import burn
 
 log = structlog.get_logger("jobs")
 
 MAX_ATTEMPTS = 25
 """Starts of one job, counting those that ended because the server was killed."""
 DAY_MS = 86_400_000
+_BURNING = 2
+"""Watermarks that are burnt in at a time: encoding takes whole cores."""
 
 
 class Running(Struct):
@@ -74,6 +78,7 @@ class Runner:
         self._scratch = scratch
         self._retention_days = retention_days
         self._told = told
+        self._burning = asyncio.Semaphore(_BURNING)
 
     def open(self, job: Job, engine: Engine, run_limit_ms: int) -> Running:
         """Take a claimed job in hand."""
@@ -169,6 +174,11 @@ class Runner:
         path = running.folder / f"fetched-{Path(output.location).name[-40:]}"
         running.folder.mkdir(parents=True, exist_ok=True)
         await _to_file(running.engine, output, path)
+        if running.job.plan().watermark and output.kind in ("image", "video"):
+            marked = path.with_name(f"marked-{path.name}")
+            async with self._burning:
+                await burn(path, marked, output.mime)
+            path = marked
         asset = await self._library.add(
             path,
             account=running.job.account_id,
@@ -258,7 +268,7 @@ class Runner:
             sound=plan.sound,
             fixed_lens=plan.fixed_lens,
             inputs=tuple(inputs),
-            extra=plan.extra,
+            extra=extra_of(plan),
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -12,7 +12,7 @@ from rushes.catalog import Catalog, Model, Plan
 from rushes.db import Database, Steps
 from rushes.engines.contract import FailureCode
 from rushes.ids import new_id, now_ms
-from rushes.jobs import finish, store
+from rushes.jobs import finish, histories, store
 from rushes.jobs.events import News
 from rushes.jobs.model import Job, from_row, to_text
 from rushes.jobs.routing import Choice, Router
@@ -85,18 +85,33 @@ class Jobs:
 
         Raises NoEngine, InsufficientCredits, TooManyJobs, QuotaExceeded: nothing is kept then.
         """
-        plan = order.plan
-        choice = self._router.choose(self._catalog.models[plan.model], plan.mode, plan.prefer)
-        record = new_job(account, order, choice)
+        record = self._record(account, order)
         accepted = await self._database.write(self._accept(record, order))
         self._wake(record.queue)
         return accepted
 
+    async def submit_all(self, account: str, orders: Sequence[Order]) -> list[Job]:
+        """Accept several orders together, or none of them. Raises as `submit`; what is required is their sum."""
+        records = [self._record(account, order) for order in orders]
+
+        def accept_all() -> Steps[list[Job]]:
+            accepted = []
+            available = (yield from ledger.wallet(account)).available
+            try:
+                for record, order in zip(records, orders, strict=True):
+                    accepted.append((yield from self._accept(record, order)))
+            except ledger.InsufficientCredits:
+                raise ledger.InsufficientCredits(sum(record.quote for record in records), available) from None
+            return accepted
+
+        accepted = await self._database.write(accept_all())
+        for queue in {job.queue for job in accepted}:
+            self._wake(queue)
+        return accepted
+
     async def reject(self, account: str, order: Order, code: FailureCode, message: str) -> Job:
         """Accept an order that has failed already: on record, told about, free. Raises as `submit`."""
-        plan = order.plan
-        choice = self._router.choose(self._catalog.models[plan.model], plan.mode, plan.prefer)
-        record = new_job(account, order, choice)
+        record = self._record(account, order)
 
         def accept_and_fail() -> Steps[Job]:
             yield from self._accept(record, order)
@@ -109,6 +124,10 @@ class Jobs:
     def choose(self, model: Model) -> Choice:
         """Where a job of this model would go. Raises NoEngine."""
         return self._router.choose(model, model.modes[0])
+
+    def _record(self, account: str, order: Order) -> Job:
+        plan = order.plan
+        return new_job(account, order, self._router.choose(self._catalog.models[plan.model], plan.mode, plan.prefer))
 
     def _accept(self, job: Job, order: Order) -> Steps[Job]:
         if order.job and (known := (yield from store.get(job.account_id, job.id))) is not None:
@@ -147,6 +166,19 @@ class Jobs:
         """The account's jobs of these modes in the order they were made, those behind the id `after`."""
         steps = store.page(account, modes, after=after, limit=limit, oldest_first=oldest_first)
         return [self._fresh(job) for job in await self._database.read(steps)]
+
+    async def history(self, account: str, made: histories.Made, limit: int, offset: int) -> tuple[list[Job], int]:
+        """The account's jobs that make videos, or pictures, newest first, and how many there are in all."""
+        found = await self._database.read(histories.page(account, made, limit, offset))
+        return [self._fresh(job) for job in found], await self._database.read(histories.count(account, made))
+
+    async def active(self, account: str, limit: int) -> list[Job]:
+        """The account's queued and running jobs, newest first."""
+        return [self._fresh(job) for job in await self._database.read(histories.active(account, limit))]
+
+    async def ahead(self, job: Job) -> int:
+        """How many jobs wait in front of this one, which waits itself."""
+        return await self._database.read(store.ahead(job))
 
     async def cancel(self, account: str, job: str) -> Job | None:
         """Stop a queued or running job; its hold is released. None when there is nothing to stop."""

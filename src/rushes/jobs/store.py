@@ -190,16 +190,20 @@ def hand_over(job: str, owner: str) -> Steps[None]:
 
 
 def succeed(
-    job: str, owner: str, *, cost: int, outputs: str, warnings: str, now: int, expires: int | None
+    job: str, owner: str, *, cost: int, outputs: str, seconds: float, warnings: str, now: int, expires: int | None
 ) -> Steps[Job | None]:
-    """Running to succeeded. Answers the job as it now is, None when it is no longer ours (cancelled, taken over)."""
+    """Running to succeeded. Answers the job as it now is, None when it is no longer ours (cancelled, taken over).
+
+    `seconds` is the length of the videos among the outputs.
+    """
     row = yield from one(
-        "UPDATE jobs SET state = 'succeeded', progress = 1, cost = :cost, outputs = :outputs,"
+        "UPDATE jobs SET state = 'succeeded', progress = 1, cost = :cost, outputs = :outputs, made_seconds = :seconds,"
         " warnings = :warnings, finished_at = :now, expires_at = :expires, lease_owner = NULL,"
         " lease_until = NULL WHERE id = :id AND state = 'running' AND lease_owner = :owner"
         f" RETURNING {COLUMNS}",
         cost=cost,
         outputs=outputs,
+        seconds=seconds,
         warnings=warnings,
         now=now,
         expires=expires,

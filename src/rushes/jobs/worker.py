@@ -9,11 +9,11 @@ import asyncio
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 
 import structlog
 
-from rushes.db import Database
+from rushes.db import Database, Steps
 from rushes.engines.contract import Engine, FailureCode
 from rushes.ids import now_ms
 from rushes.jobs import claims, finish, store
@@ -26,6 +26,8 @@ from rushes.node import Node
 
 log = structlog.get_logger("worker")
 
+Chore = Callable[[int], Steps[int]]
+"""Other rooms' upkeep at a time (milliseconds since 1970), a piece at a time; done again until it answers 0."""
 LEASE_MS = 30_000
 ABANDONED_MS = 600_000
 """Files staged for longer than this by no running job are given up."""
@@ -50,6 +52,7 @@ class Worker:
         slots: Mapping[str, int],
         run_limit: int,
         queue_limit: int,
+        chores: Sequence[Chore] = (),
     ) -> None:
         self._database = database
         self._engines = engines
@@ -60,6 +63,7 @@ class Worker:
         self._slots = slots
         self._run_limit_ms = run_limit * 1000
         self._queue_limit_ms = queue_limit * 1000
+        self._chores = chores
         self.running: dict[str, Running] = {}
         self._due: list[tuple[float, int, str]] = []
         self._order = itertools.count()
@@ -255,6 +259,9 @@ class Worker:
             message = "waited in the queue for longer than the server's limit"
             await self._database.write(finish.fail(job, FailureCode.TIMEOUT, message))
             self._news.tell(job)
+        for chore in self._chores:
+            while await self._database.write(chore(now_ms())):
+                pass
 
 
 async def _set_within(event: asyncio.Event, seconds: float | None) -> None:

@@ -47,8 +47,11 @@ class Library:
     def _lock(self, sha256: str) -> asyncio.Lock:
         return self._locks[int(sha256[:2], 16)]
 
-    async def add(self, path: Path, *, account: str, job: str, role: str, kind: str, mime: str) -> Asset:
-        """Store a file as staged. Its size in pixels and seconds is read from its bytes. Raises UnreadableMedia."""
+    async def add(self, path: Path, *, account: str, job: str | None, role: str, kind: str, mime: str) -> Asset:
+        """Store a file as staged, of a job or of none. Its size in pixels and seconds is read from its bytes.
+
+        Raises UnreadableMedia.
+        """
         asset = await asyncio.to_thread(_describe, path, account, job, role, kind, mime)
         async with self._lock(asset.sha256):
             await self._database.write(assets.stage(asset))
@@ -103,7 +106,7 @@ def suffix(mime: str) -> str:
     return _SUFFIXES.get(mime, ".bin")
 
 
-def _describe(path: Path, account: str, job: str, role: str, kind: str, mime: str) -> Asset:
+def _describe(path: Path, account: str, job: str | None, role: str, kind: str, mime: str) -> Asset:
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     width = height = 0

@@ -30,11 +30,14 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     body: type[Any] | None = None
     query: type[Any] | None = None
     answer: Any = None
-    media: str = "application/json"
+    media: str | tuple[str, ...] = "application/json"
+    """The answer's media type, or those it may have."""
     status: int = 200
     errors: tuple[int, ...] = ()
     upload: bool = False
     """The body is multipart/form-data or raw bytes."""
+    listed: bool = True
+    """Whether it is in the document; not, where it is another's second address."""
     creates: bool = False
     """It makes a job, and heeds Idempotency-Key."""
 
@@ -50,6 +53,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """The type of the error body, for the document."""
     render: Callable[[Problem], Response]
     names: Mapping[str, str] = {}
+    sessions: bool = False
+    """Whether a browser's session cookie opens what a key does."""
 
 
 def routes(dialect: Dialect, once: Callable[[Handler], Handler]) -> list[Route]:

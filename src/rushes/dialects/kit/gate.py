@@ -8,15 +8,16 @@ import time
 from msgspec import Struct
 from starlette.requests import Request
 
-from rushes.accounts import Limits, Principal, Tier, TierTable, User, touch_keys, user_by_id
+from rushes.accounts import Limits, Principal, Tier, TierTable, User, sessions, tokens, touch_keys, user_by_id
 from rushes.accounts.keys import AUTHENTICATE, key_hash, principal
-from rushes.accounts.tokens import read as read_token
 from rushes.db import Database
+from rushes.dialects.kit.origins import check_origin
 from rushes.dialects.kit.problems import Problem
-from rushes.dialects.kit.reading import bearer
+from rushes.dialects.kit.reading import bearer, set_body_limit
 from rushes.ids import now_ms
 from rushes.net.limits import WindowLimiter
 
+COOKIE = "rushes_session"
 MINUTE = 60.0
 _KNOWN = "rushes.caller"
 _OPEN_LIMIT = 30
@@ -31,6 +32,13 @@ class Caller(Struct, frozen=True):
     limits: Limits
 
 
+class _Used(Struct):
+    """Whose last use has to be recorded."""
+
+    keys: set[str]
+    sessions: set[str]
+
+
 class Gate:
     """Admits callers of one dialect."""
 
@@ -42,7 +50,7 @@ class Gate:
         self._limiter = limiter
         self._secret = secret
         self._dialect = dialect
-        self._used: set[str] = set()
+        self._used = _Used(set(), set())
 
     def of(self, dialect: str) -> Gate:
         """The gate of another dialect: its limits, the same keys."""
@@ -55,6 +63,24 @@ class Gate:
         known: Caller | None = request.scope.get(_KNOWN)
         if known is None:
             known = request.scope[_KNOWN] = self._admit(await self._key(bearer(request)))
+        return known
+
+    async def by_session(self, request: Request) -> Caller:
+        """The owner of the API key, or of the browser's session. Answers 401, 403 to other sites' pages, 429.
+
+        A request is counted once, however often it is asked for.
+        """
+        known: Caller | None = request.scope.get(_KNOWN)
+        if known is None:
+            cookie = request.cookies.get(COOKIE)
+            if cookie is not None and "authorization" not in request.headers:
+                check_origin(request)
+                known = self._admit(await self._session(cookie))
+            else:
+                known = self._admit(await self._key(bearer(request), " (or log in)"))
+            request.scope[_KNOWN] = known
+            if known.limits.body_bytes:
+                set_body_limit(request, known.limits.body_bytes)
         return known
 
     async def by_token(self, request: Request) -> tuple[Caller, User]:
@@ -74,31 +100,48 @@ class Gate:
 
     def open(self, request: Request) -> None:
         """A call without credentials. Answers 429."""
-        address = request.client.host if request.client else ""
-        self._hit(f"open:{address}", _OPEN_LIMIT)
+        self._hit(f"open:{_address(request)}", _OPEN_LIMIT)
+
+    def door(self, request: Request) -> None:
+        """A call that opens or makes an account, from our own pages or no page. Answers 403, 429."""
+        check_origin(request)
+        limit = self._tiers.strangers(self._dialect).door_per_minute
+        self._hit(f"door:{request.scope['path'].rstrip('/')}:{_address(request)}", limit)
 
     async def flush(self) -> None:
-        """Record when keys were last used."""
-        if self._used:
-            used = frozenset(self._used)
-            self._used.clear()
+        """Record when keys and sessions were last used."""
+        if self._used.keys:
+            used = frozenset(self._used.keys)
+            self._used.keys.clear()
             await self._database.write(touch_keys(used, now_ms()))
+        if self._used.sessions:
+            used = frozenset(self._used.sessions)
+            self._used.sessions.clear()
+            await self._database.write(sessions.extend_sessions(used, now_ms()))
 
-    async def _key(self, token: str | None) -> Principal:
+    async def _key(self, token: str | None, otherwise: str = "") -> Principal:
         if token is None:
-            raise _unauthorized("an API key is required: Authorization: Bearer <key>")
+            raise _unauthorized(f"an API key is required: Authorization: Bearer <key>{otherwise}")
         hashed = key_hash(token)
         found = principal(await self._database.one(AUTHENTICATE, hash=hashed, now=now_ms()))
         if found is None:
             raise _unauthorized("the API key is not valid")
-        self._used.add(hashed)
+        self._used.keys.add(hashed)
+        return found
+
+    async def _session(self, cookie: str) -> Principal:
+        found = await self._database.read(sessions.find_session(cookie, now_ms()))
+        if found is None:
+            raise _unauthorized("the session has ended; log in again")
+        self._used.sessions.add(found.session)
         return found
 
     async def _user(self, token: str | None) -> User | None:
         if token is None or token.count(".") != 2:
             return None
-        user = read_token(token, self._secret)
-        return await self._database.read(user_by_id(user)) if user else None
+        claim = tokens.read(token, self._secret)
+        user = await self._database.read(user_by_id(claim.user)) if claim else None
+        return user if user and claim and claim.stamp == tokens.stamp(user.password_hash) else None
 
     def _admit(self, who: Principal) -> Caller:
         tier = self._tiers[who.tier]
@@ -120,6 +163,10 @@ async def keep_flushing(gate: Gate, seconds: float = 20.0) -> None:
     while True:
         await asyncio.sleep(seconds)
         await gate.flush()
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _unauthorized(message: str) -> Problem:

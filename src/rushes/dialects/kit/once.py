@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from rushes.db import Database
-from rushes.dialects.kit.gate import Gate
+from rushes.dialects.kit.gate import Caller
 from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.kit.reading import read_bytes
 from rushes.ids import now_ms
@@ -23,6 +23,7 @@ from rushes.jobs import claims
 from rushes.node import Node
 
 Handler = Callable[[Request], Awaitable[Response]]
+Admit = Callable[[Request], Awaitable[Caller]]
 HEADER = "Idempotency-Key"
 _JOB = "rushes.job"
 _LONGEST_KEY = 255
@@ -46,8 +47,8 @@ class Once:
         self._node = node
         self._max_body = max_body
 
-    def guard(self, run: Handler, gate: Gate) -> Handler:
-        """`run`, done at most once under one key of one account."""
+    def guard(self, run: Handler, admit: Admit) -> Handler:
+        """`run`, done at most once under one key of one account, that of the caller whom `admit` admits."""
 
         async def guarded(request: Request) -> Response:
             key = request.headers.get(HEADER)
@@ -55,7 +56,7 @@ class Once:
                 return await run(request)
             if not 1 <= len(key) <= _LONGEST_KEY:
                 raise invalid(HEADER, f"must have 1 to {_LONGEST_KEY} characters")
-            account = (await gate.by_key(request)).who.account
+            account = (await admit(request)).who.account
             claim = await self._claim(account, key, await self._fingerprint(request))
             if isinstance(claim, claims.Kept) and claim.answer is not None:
                 return Response(claim.answer, claim.status, {"Idempotent-Replayed": "true"}, claim.media)

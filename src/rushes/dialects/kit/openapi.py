@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from rushes.dialects.kit.endpoint import Dialect, Endpoint
+from rushes.dialects.kit.gate import COOKIE
 
 _PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 _SECURITY: dict[str, list[dict[str, list[str]]]] = {
@@ -18,8 +19,7 @@ _SECURITY: dict[str, list[dict[str, list[str]]]] = {
     "token": [{"sessionToken": []}],
     "key or token": [{"apiKey": []}, {"sessionToken": []}],
 }
-
-
+_COOKIE: list[dict[str, list[str]]] = [{"sessionCookie": []}]
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -43,6 +43,8 @@ def document(dialects: Sequence[Dialect], *, version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for dialect in dialects:
         for endpoint in dialect.endpoints:
+            if not endpoint.listed:
+                continue
             path = _PARAMETER.sub(r"{\1}", endpoint.path)
             paths.setdefault(path, {})[endpoint.method.lower()] = _operation(dialect, endpoint, found, components)
     return {
@@ -64,6 +66,12 @@ def document(dialects: Sequence[Dialect], *, version: str) -> dict[str, Any]:
                     "bearerFormat": "JWT",
                     "description": "The token that login answers.",
                 },
+                "sessionCookie": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": COOKIE,
+                    "description": "The session that a log-in in the browser sets.",
+                },
             },
         },
     }
@@ -76,7 +84,7 @@ def _operation(
         "tags": [dialect.name],
         "summary": endpoint.summary,
         "operationId": f"{dialect.name}_{endpoint.run.__name__}",
-        "security": _SECURITY[endpoint.auth],
+        "security": _SECURITY[endpoint.auth] + (_COOKIE if dialect.sessions and endpoint.auth == "key" else []),
         "responses": _responses(dialect, endpoint, found),
     }
     parameters = [
@@ -104,10 +112,11 @@ def _operation(
 
 def _responses(dialect: Dialect, endpoint: Endpoint, found: dict[int, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(endpoint.status).phrase}
+    kinds = (endpoint.media,) if isinstance(endpoint.media, str) else endpoint.media
     if endpoint.answer is not None:
-        answer["content"] = {endpoint.media: {"schema": found[id(endpoint.answer)]}}
-    elif endpoint.media != "application/json":
-        answer["content"] = {endpoint.media: {}}
+        answer["content"] = {kind: {"schema": found[id(endpoint.answer)]} for kind in kinds}
+    elif kinds != ("application/json",):
+        answer["content"] = {kind: {} for kind in kinds}
     responses = {str(endpoint.status): answer}
     error = {"application/json": {"schema": found[id(dialect.error)]}}
     implied = {401} if endpoint.auth != "none" else set()

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from rushes.accounts import TierTooLow
+from rushes.accounts import InvalidUsername, TierTooLow, UsernameTaken
 from rushes.accounts.passwords import TooManyTries, WeakPassword
 from rushes.accounts.users import EmailTaken, InvalidEmail
 from rushes.catalog import InvalidParameter, PriceError, UnknownModel
@@ -58,6 +58,8 @@ TABLE: dict[type[Exception], Row] = {
     InvalidEmail: Row(400, "invalid_email"),
     WeakPassword: Row(400, "weak_password"),
     EmailTaken: Row(400, "email_taken"),
+    InvalidUsername: Row(400, "invalid_username"),
+    UsernameTaken: Row(400, "username_taken"),
     QuotaExceeded: Row(400, "quota_exceeded"),
     InsufficientCredits: Row(402, "insufficient_credits"),
     TierTooLow: Row(403, "tier_too_low"),
@@ -83,6 +85,8 @@ _FIELDS: dict[type[Exception], str] = {
     UnknownModel: "model",
     InvalidEmail: "email",
     EmailTaken: "email",
+    InvalidUsername: "username",
+    UsernameTaken: "username",
     WeakPassword: "password",
 }
 _JOB_RETRY = 5

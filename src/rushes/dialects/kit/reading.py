@@ -14,13 +14,23 @@ from rushes.dialects.kit.problems import Problem, invalid
 
 T = TypeVar("T", bound=Struct)
 _BODY = "rushes.body"
+_LIMIT = "rushes.body_limit"
 _NAMES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _AT = re.compile(r"^(?P<text>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
 _NAMED = re.compile(r"field `(?P<name>[^`]+)`")
 
 
+def set_body_limit(request: Request, limit: int) -> None:
+    """Let this request's body have at most `limit` bytes, wherever it is read."""
+    request.scope[_LIMIT] = limit
+
+
 async def read_bytes(request: Request, limit: int) -> bytes:
-    """The body, as often as it is asked for. Answers 413 beyond `limit` bytes, before reading them."""
+    """The body, as often as it is asked for. Answers 413 beyond `limit` bytes, before reading them.
+
+    The caller's own limit (set_body_limit) holds beside it.
+    """
+    limit = min(limit, request.scope.get(_LIMIT, limit))
     too_large = Problem(413, "too_large", f"body: at most {limit} bytes are accepted")
     known: bytes | None = request.scope.get(_BODY)
     if known is not None:

@@ -13,7 +13,7 @@ from typing import Any
 from rushes.dialects.kit.examples import SERVER, curl
 from rushes.dialects.kit.schemas import Json, limits, parts, resolved, type_name
 
-_CREDENTIALS = {"apiKey": "an API key", "sessionToken": "a session token"}
+_CREDENTIALS = {"apiKey": "an API key", "sessionToken": "a session token", "sessionCookie": "a browser session"}
 
 
 def page(document: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 from starlette.requests import Request
 
 from rushes.catalog import InvalidParameter, Plan
@@ -87,9 +88,9 @@ class Submitter:
         inputs: tuple[str, ...] = (),
         callback: Callback | None = None,
     ) -> Order:
-        """The order that a request makes of a plan."""
+        """The order that a request makes of a plan; what comes of it is marked where the caller's tier says so."""
         return Order(
-            plan=plan,
+            plan=msgspec.structs.replace(plan, watermark=caller.tier.watermark),
             dialect=self._dialect,
             concurrent=caller.limits.concurrent_jobs,
             job=job or claimed_job(request),

@@ -21,11 +21,12 @@ PATIENCE = 280.0
 
 
 class Finisher:
-    """Submits jobs and waits for their ends."""
+    """Submits jobs and waits for their ends, `patience` seconds long."""
 
-    def __init__(self, services: Services, submitter: Submitter) -> None:
+    def __init__(self, services: Services, submitter: Submitter, patience: float = PATIENCE) -> None:
         self._services = services
         self._submitter = submitter
+        self._patience = patience
 
     async def finish(
         self,
@@ -40,15 +41,16 @@ class Finisher:
         """The succeeded job. Raises what `Submitter.submit` does, and a Problem when it fails or takes too long."""
         account = caller.who.account
         submitted = await self._submitter.submit(request, caller, plan, sources, callback=callback, revise=revise)
-        job = await self._services.jobs.wait(account, submitted.id, PATIENCE)
+        job = await self._services.jobs.wait(account, submitted.id, self._patience)
         if job is None:
             raise not_found("result")
         if not job.terminal:
+            late = f"not done after {self._patience:g} seconds"
             if callback is not None:
-                raise Problem(504, "timeout", f"not done after {PATIENCE:g} s; {job.id} goes on, callback_url is told")
+                raise Problem(504, "timeout", f"{late}; {job.id} goes on, and callback_url is told")
             # Nobody could get the result any more, so nobody is to pay for it.
             await self._services.jobs.cancel(account, job.id)
-            raise Problem(504, "timeout", f"not done after {PATIENCE:g} seconds; cancelled, nothing was charged")
+            raise Problem(504, "timeout", f"{late}; cancelled, nothing was charged")
         if not job.succeeded:
             raise failed(job.error_code or "", job.error_message or "the generation failed")
         return job

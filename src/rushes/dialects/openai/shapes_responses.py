@@ -51,17 +51,16 @@ class OutputText(Struct, kw_only=True):
     logprobs: tuple[()] = ()
 
 
-class OutputMessage(Struct, kw_only=True):
+class OutputMessage(Struct, kw_only=True, tag_field="type", tag="message"):
     """A message that the model wrote."""
 
     id: str
     status: ItemStatus
     content: list[OutputText]
-    type: Literal["message"] = "message"
     role: Literal["assistant"] = "assistant"
 
 
-class FunctionCall(Struct, kw_only=True):
+class FunctionCall(Struct, kw_only=True, tag_field="type", tag="function_call"):
     """A function that the model wants called; `arguments` is JSON in a text."""
 
     id: str
@@ -69,7 +68,6 @@ class FunctionCall(Struct, kw_only=True):
     name: str
     arguments: str
     status: ItemStatus
-    type: Literal["function_call"] = "function_call"
 
 
 class InputDetails(Struct, frozen=True, kw_only=True):

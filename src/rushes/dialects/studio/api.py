@@ -8,10 +8,45 @@ from rushes.dialects.kit.endpoint import Dialect
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.submitting import Submitter
+from rushes.dialects.studio import (
+    account,
+    analytics,
+    auth,
+    credits,
+    files,
+    gallery,
+    generation,
+    history,
+    inputs,
+    keys,
+    models,
+    pricing,
+    profile,
+    progress,
+    prompts,
+    templates,
+)
 from rushes.dialects.studio.context import Context, ErrorBody, render
 from rushes.services import Services
 
-PARTS: tuple[ModuleType, ...] = ()
+PARTS: tuple[ModuleType, ...] = (
+    auth,
+    account,
+    profile,
+    keys,
+    credits,
+    pricing,
+    models,
+    generation,
+    progress,
+    inputs,
+    files,
+    history,
+    gallery,
+    prompts,
+    templates,
+    analytics,
+)
 """Each part has `endpoints(context)`."""
 
 
@@ -24,5 +59,7 @@ def studio(services: Services, gate: Gate, links: Links) -> Dialect:
         description="Accounts, plans, credits, the catalogue and generation, for a key or a browser's session.",
         error=ErrorBody,
         render=render,
+        names={"fps": "frame_rate"},
+        sessions=True,
         endpoints=[endpoint for part in PARTS for endpoint in part.endpoints(context)],
     )

@@ -8,7 +8,8 @@ from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rushes.accounts import create_key, create_user, find_user, list_keys, normal_email, tokens
+from rushes.accounts import User, create_key, create_user, list_keys, normal_email, tokens
+from rushes.accounts.login import check_login
 from rushes.accounts.users import user_of_account
 from rushes.catalog import PerSecond, make_plan
 from rushes.dialects.kit.answers import iso, json
@@ -162,19 +163,17 @@ class _Api:
         user = await self._services.database.write(
             create_user(email, tier=settings.signup_tier, password_hash=hashed, credits=settings.signup_credits)
         )
-        return self._session(user.id, user.email)
+        return self._session(user)
 
     async def log_in(self, request: Request) -> Response:
         self._gate.open(request)
         body, _ = await self._credentials.read(request)
-        email = body.email.strip().lower()
-        user = await self._services.database.read(find_user(email))
-        stored = user.password_hash if user else None
-        if not await self._services.passwords.check(email, body.password, stored) or user is None:
+        user = await check_login(self._services.database, self._services.passwords, body.email, body.password)
+        if user is None:
             raise Problem(401, "wrong_credentials", "e-mail address or password is wrong")
-        return self._session(user.id, user.email)
+        return self._session(user)
 
-    def _session(self, user: str, email: str) -> Response:
-        token = tokens.issue(user, self._services.secret)
-        session = shapes.Session(token=token, token_type="Bearer", expires_in=tokens.LIFETIME, email=email)  # noqa: S106
+    def _session(self, user: User) -> Response:
+        token = tokens.issue(user.id, user.password_hash, self._services.secret)
+        session = shapes.Session(token=token, token_type="Bearer", expires_in=tokens.LIFETIME, email=user.email)  # noqa: S106
         return json(session)

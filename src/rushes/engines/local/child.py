@@ -25,6 +25,12 @@ ENGINES = {
     "composer": "rushes.engines.local.composer.compose:run",
     "speech": "rushes.engines.local.speech.speak:run",
     "hearing": "rushes.engines.local.hearing.hear:run",
+    "style": "rushes.engines.local.style.restyle:run",
+    "faces": "rushes.engines.local.faces.swap:run",
+    "denoise": "rushes.engines.local.denoise.clean:run",
+    "upscale": "rushes.engines.local.upscale.enlarge:run",
+    "interpolate": "rushes.engines.local.interpolate.fluent:run",
+    "matting": "rushes.engines.local.matting.free:run",
 }
 """Functions by engine: (request, folder, report progress, settings) -> (outputs, warnings)."""
 

@@ -106,6 +106,8 @@ def _frames(
         case Mode.SOUND_TO_VIDEO | Mode.MOTION_TRANSFER:
             image = load_image(_input(request, Role.IMAGE))
             warnings.append(_STILL_FACE[request.mode])
+            if any(given.role is Role.AUDIO and given.duration > seconds + 0.1 for given in request.inputs):
+                warnings.append(f"the recording is longer than the video: it was cut after {seconds:.1f} seconds")
             matte = _matte(assets, warnings)
             return picture_frames(image, width, height, fps, seconds, _PORTRAIT, request.seed, matte)
     raise EngineError(FailureCode.INVALID_INPUT, f"the composer does not do {request.mode}")

@@ -1,0 +1,59 @@
+"""An account's postings as its owner reads them."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rushes import accounts, ledger
+from rushes.db import run
+from rushes.ledger.history import history
+from tests.driving import Database
+
+MOVES = st.lists(st.tuples(st.sampled_from(["grant", "hold", "capture", "release"]), st.integers(0, 50)), max_size=12)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves=MOVES, limit=st.integers(1, 8), offset=st.integers(0, 12))
+def test_every_page_adds_up(database: Database, moves: list[tuple[str, int]], limit: int, offset: int) -> None:
+    number = int(str(database.value("SELECT count(*) FROM users")))
+    user = database.do(accounts.create_user(f"u{number}@example.com", tier="free", credits=1000))
+    balances = [1000]
+    held: list[str] = []
+    for index, (kind, amount) in enumerate(moves):
+        job = f"job_{number}_{index}"
+        if kind == "grant":
+            database.do(ledger.grant(user.account, amount, key=job))
+        elif kind == "hold":
+            database.do(ledger.hold(user.account, job, amount))
+            held.append(job)
+        elif held:
+            job = held.pop()
+            database.do(
+                ledger.capture(user.account, job, amount) if kind == "capture" else ledger.release(user.account, job)
+            )
+        else:
+            continue
+        balances.append(database.do(ledger.wallet(user.account)).available)
+    # A posting a millisecond: those of one moment are in no particular order.
+    database.do(run("UPDATE postings SET created_at = rowid"))
+    everything = database.do(history(user.account, 100))
+    assert [movement.balance for movement in everything] == balances[::-1]
+    later = [*[movement.balance for movement in everything[1:]], 0]
+    assert [movement.change for movement in everything] == [
+        movement.balance - before for movement, before in zip(everything, later, strict=True)
+    ]
+    assert database.do(history(user.account, limit, offset)) == everything[offset : offset + limit]
+
+
+def test_a_capture_says_what_was_spent(database: Database) -> None:
+    user = database.do(accounts.create_user("ada@example.com", tier="free", credits=100))
+    database.do(ledger.hold(user.account, "job_1", 30))
+    database.do(ledger.capture(user.account, "job_1", 20))
+    database.do(run("UPDATE postings SET created_at = rowid"))
+    shown = [(m.kind, m.subject, m.amount, m.change, m.balance) for m in database.do(history(user.account, 10))]
+    assert shown == [
+        ("capture", "job_1", 20, 10, 80),
+        ("hold", "job_1", 30, -30, 70),
+        ("grant", f"signup:{user.account}", 100, 100, 100),
+    ]
