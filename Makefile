@@ -25,7 +25,7 @@ serve: setup  ## start the server
 
 # Small models that tests really run. Without a network the tests that need them are skipped, and say so.
 WEIGHTS := .weights
-GROUPS  := art embed matte rife span voice hearing llm_tiny
+GROUPS  := art embed matte rife span voice hearing llm_tiny style faces denoise music
 export RUSHES_TEST_MODELS ?= $(CURDIR)/$(WEIGHTS)/models
 $(WEIGHTS)/.pulled: src/rushes/engines/local/store/weights.toml | setup
 	@echo "Fetching the model weights that the tests run (about 450 MB, once): $(GROUPS)"

@@ -37,6 +37,7 @@ CASES = {
         ("data", "taskId"),
         "/api/v1/statusTask/seedance-1-5-pro?taskId={}",
     ),
+    "studio": Case("/api/generate", {"model": "wan-t2v", "prompt": PROMPT}, ("job_id",), "/api/status?job_id={}"),
     "openai": Case("/openai/v1/videos", {"model": "sora-2", "prompt": PROMPT}, ("id",), "/openai/v1/videos/{}"),
 }
 _ROUNDS = 3

@@ -75,7 +75,7 @@ def test_every_list_has_its_index(database: Database) -> None:
 
 
 def test_the_timed_index_serves_estimates(database: Database, account: str) -> None:
-    plan = reading(database, estimates.expected(keep(database, account)))
+    plan = reading(database, estimates.rate(keep(database, account)))
     assert "jobs_timed" in plan
     assert "TEMP" not in plan
 
@@ -125,7 +125,7 @@ def test_the_latest_prompts_of_both_histories_once_each(database: Database, acco
 class TestEstimates:
     def test_nothing_is_known_at_first(self, database: Database, account: str) -> None:
         job = keep(database, account)
-        assert database.do(estimates.expected(job)) is None
+        assert database.do(estimates.rate(job)) is None
         assert estimates.remaining(job, None, ahead=0, slots=1, now=now_ms()) is None
 
     def test_the_median_rate_counts_and_the_work_to_do(self, database: Database, account: str) -> None:
@@ -133,12 +133,12 @@ class TestEstimates:
         for number, took in enumerate((1000, 2000, 90_000)):
             finish(database, keep(database, account, at=NOON + number, seconds=1.0, **size), took=took)
         job = keep(database, account, seconds=4.0, **size)
-        assert database.do(estimates.expected(job)) == pytest.approx(8.0)
+        assert estimates.expected(job, database.do(estimates.rate(job))) == pytest.approx(8.0)
 
     def test_only_the_same_model_on_the_same_engine(self, database: Database, account: str) -> None:
         finish(database, keep(database, account, at=NOON, model="ltx-t2v"), took=1000)
         finish(database, keep(database, account, at=NOON + 1, engine="other"), took=1000)
-        assert database.do(estimates.expected(keep(database, account))) is None
+        assert database.do(estimates.rate(keep(database, account))) is None
 
     def test_who_waits_waits_for_those_before(self, database: Database, account: str) -> None:
         job = keep(database, account)

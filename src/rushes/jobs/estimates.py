@@ -27,8 +27,8 @@ class _Work(Struct):
 _WORK = msgspec.json.Decoder(_Work)
 
 
-def expected(job: Job) -> Steps[float | None]:
-    """Seconds that a run of `job` takes: the median rate of the latest runs of its model on its engine."""
+def rate(job: Job) -> Steps[float | None]:
+    """Seconds for a pixel: the median of the latest runs of the job's model on its engine."""
     found = yield from rows(
         "SELECT request, finished_at - started_at FROM jobs WHERE state = 'succeeded' AND model = :model"
         " AND engine = :engine AND started_at IS NOT NULL ORDER BY finished_at DESC LIMIT :limit",
@@ -38,8 +38,13 @@ def expected(job: Job) -> Steps[float | None]:
     )
     if not found:
         return None
-    rate: float = median(int(milliseconds) / 1000 / _work(request) for request, milliseconds in found)
-    return rate * _work(job.request)
+    latest: float = median(int(milliseconds) / 1000 / _work(request) for request, milliseconds in found)
+    return latest
+
+
+def expected(job: Job, rate: float | None) -> float | None:
+    """Seconds that a run of `job` takes at `rate`."""
+    return None if rate is None else rate * _work(job.request)
 
 
 def remaining(job: Job, expected: float | None, *, ahead: int, slots: int, now: int) -> int | None:

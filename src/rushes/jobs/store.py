@@ -84,9 +84,10 @@ def active_count(account: str, dialect: str) -> Steps[int]:
 
 
 def ahead(job: Job) -> Steps[int]:
-    """How many queued jobs of its queue come before this one."""
+    """How many queued jobs of its queue come before this one; a thousand stands for any more."""
     row = yield from one(
-        "SELECT count(*) FROM jobs WHERE state = 'queued' AND queue = :queue AND id < :id",
+        "SELECT count(*) FROM (SELECT 1 FROM jobs WHERE state = 'queued' AND queue = :queue AND id < :id"
+        " LIMIT 1000) AS waiting",
         queue=job.queue,
         id=job.id,
     )

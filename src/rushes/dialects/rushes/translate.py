@@ -56,12 +56,14 @@ def _size(text: str | None) -> tuple[int | None, int | None]:
 
 
 def _mode(catalog: Catalog, body: shapes.CreateGeneration) -> Mode:
+    model = catalog.find(body.model)
+    if model is not None and Mode.TEXT_TO_TEXT in model.modes:
+        raise invalid("model", f"{model.id} writes texts: POST /openai/v1/chat/completions")
     if body.mode is not None:
         try:
             return Mode(body.mode)
         except ValueError:
             raise invalid("mode", f"must be one of {', '.join(Mode)}") from None
-    model = catalog.find(body.model)
     if model is not None and model.kind != "video":
         if model.kind == "image":
             return Mode.IMAGE_TO_IMAGE if body.image else Mode.TEXT_TO_IMAGE

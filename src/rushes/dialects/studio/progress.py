@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +20,8 @@ from rushes.jobs.routing import STAND_INS
 from rushes.services import CLOUD_SLOTS, QUICK_SLOTS
 
 _ACTIVE_SHOWN = 100
+_RATE_MS = 5_000
+"""How long a known rate of a model is used."""
 
 
 def endpoints(context: Context) -> list[Endpoint]:
@@ -39,11 +42,17 @@ def endpoints(context: Context) -> list[Endpoint]:
     ]  # fmt: skip
 
 
+class _Rate(Struct, frozen=True):
+    rate: float
+    until: int
+
+
 class _Progress:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._services = context.services
         self._cancel = Body(shapes.Cancel, context.services.settings.max_body)
+        self._rates: dict[tuple[str, str], _Rate] = {}
         self._slots = {
             "local": context.services.settings.render_slots,
             "quick": QUICK_SLOTS,
@@ -144,8 +153,19 @@ class _Progress:
         return await self._services.database.read(histories.waiting())
 
     async def _estimate(self, job: Job, ahead: int) -> int | None:
-        expected = None if job.terminal else await self._services.database.read(estimates.expected(job))
+        expected = None if job.terminal else estimates.expected(job, await self._rate(job))
         return estimates.remaining(job, expected, ahead=ahead, slots=self._slots.get(job.queue, 1), now=now_ms())
+
+    async def _rate(self, job: Job) -> float | None:
+        """Asked for at every poll, and the same for all jobs of a kind: looked up now and then."""
+        key, now = (job.model, job.engine), now_ms()
+        known = self._rates.get(key)
+        if known is not None and known.until >= now:
+            return known.rate
+        rate = await self._services.database.read(estimates.rate(job))
+        if rate is not None:  # the first run of a model is news at once
+            self._rates[key] = _Rate(rate, now + _RATE_MS)
+        return rate
 
 
 def _message(online: bool, standing_in: list[str]) -> str:

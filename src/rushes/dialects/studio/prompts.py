@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,16 +23,15 @@ from rushes.dialects.studio.shapes_prompts import (
 )
 from rushes.engines.contract import EngineError
 from rushes.engines.text import Chat
-from rushes.gallery import prompting
 from rushes.jobs import NoEngine, TooManyJobs, Written, histories, text_plan
 from rushes.ledger import InsufficientCredits, wallet
 from rushes.services import EMBEDDED_TEXT
+from rushes.writing import Unanswered, enhance
 
 log = structlog.get_logger("prompts")
 
 _LOOKED_AT = 500
 """How many of the latest videos, and pictures, suggestions come from."""
-_TOKENS = 200
 
 
 def endpoints(context: Context) -> list[Endpoint]:
@@ -69,35 +69,31 @@ class _Prompts:
         if body.model and model is None:
             raise UnknownModel(body.model)
         moving = model is None or model.kind != "image"
+        paid: list[Written] = []
+
+        async def ask(chat: Chat) -> str:
+            text, written = await self._written(request, caller, chat)
+            paid.append(written)
+            return text
+
+        made = await enhance(body.idea, ask if await self._services.texts.at_hand() else None, moving=moving)
         answer = GeneratedPrompt(
-            prompt=prompting.enrich(body.idea, moving=moving),
-            negative_prompt=prompting.rules().negative,
-            source="rules",
-            engine=None,
-            credits_charged=0,
-            credits_remaining=0,
+            prompt=made.prompt,
+            negative_prompt=made.negative_prompt,
+            source=made.source,
+            engine=paid[0].end.model if paid else None,
+            credits_charged=sum(written.cost for written in paid),
+            credits_remaining=(await self._services.database.read(wallet(caller.who.account))).available,
         )
-        if await self._services.texts.at_hand():
-            text, written = await self._written(request, caller, body.idea, moving=moving)
-            if written is not None:
-                answer.engine, answer.credits_charged = written.end.model, written.cost
-                if text:
-                    answer.prompt, answer.source = text, "model"
-        answer.credits_remaining = (await self._services.database.read(wallet(caller.who.account))).available
         return json(answer)
 
-    async def _written(
-        self, request: Request, caller: Caller, idea: str, *, moving: bool
-    ) -> tuple[str, Written | None]:
-        """The language model's prompt; "" and None where it cannot be had now, for which rules are an answer too."""
+    async def _written(self, request: Request, caller: Caller, chat: Chat) -> tuple[str, Written]:
+        """The language model's answer. Raises Unanswered where it cannot be had now: rules make a prompt then."""
         model = self._services.catalog.models[EMBEDDED_TEXT]
-        chat = Chat(
-            model=model.id, messages=prompting.instructions(idea, moving=moving), max_tokens=_TOKENS, temperature=0.7
-        )
+        chat = msgspec.structs.replace(chat, model=model.id)
         order = self._context.submitter.order(request, caller, text_plan(model, chat))
         try:
-            text, written = await whole(self._services.texts.write(caller.who.account, model, chat, order))
+            return await whole(self._services.texts.write(caller.who.account, model, chat, order))
         except (EngineError, NoEngine, InsufficientCredits, TooManyJobs) as error:
             log.info("prompt made by rules", reason=str(error))
-            return "", None
-        return prompting.cleaned(text), written
+            raise Unanswered(str(error)) from error

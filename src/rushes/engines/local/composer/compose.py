@@ -59,6 +59,8 @@ def compose(
     # Drawing has one thread and the encoder the rest: OpenCV's own threads would only get in the way.
     cv2.setNumThreads(1)
     warnings: list[str] = []
+    if request.negative_prompt:
+        warnings.append("negative_prompt: ignored by the composer")
     reader = Reader(assets)
     if request.mode in IMAGE_MODES:
         outputs, notes = make_images(request, folder, report, reader, lambda: _matte(assets, warnings))

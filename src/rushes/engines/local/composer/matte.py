@@ -40,12 +40,18 @@ class Matte:
         The edge follows the picture's own edges (guided filter): the network sees 320x320 only.
         """
         height, width = image.shape[:2]
+        coarse = self.coarse(image)
+        mask = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        return _follow_edges(image, np.clip(mask, 0.0, 1.0))
+
+    def coarse(self, image: Picture) -> Alpha:
+        """The network's own answer for an RGB picture of any size and ratio: float32 (320, 320) in 0–1."""
         small = cv2.resize(image, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA).astype(np.float32)
         small = (small / max(float(small.max()), 1.0) - _MEAN) / _SPREAD
         with self._lock:
-            coarse = self._session.run([self._output], {self._input: small.transpose(2, 0, 1)[None]})[0][0, 0]
-        mask = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-        return _follow_edges(image, np.clip(mask, 0.0, 1.0))
+            answer = self._session.run([self._output], {self._input: small.transpose(2, 0, 1)[None]})[0][0, 0]
+        mask: Alpha = answer.astype(np.float32)
+        return mask
 
 
 def _follow_edges(image: Picture, mask: Alpha) -> Alpha:
