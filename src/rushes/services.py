@@ -61,6 +61,13 @@ LOCAL: dict[str, frozenset[Mode]] = {
     ),
     "speech": frozenset({Mode.TEXT_TO_SPEECH}),
     "hearing": frozenset({Mode.SPEECH_TO_TEXT}),
+    "music": frozenset({Mode.TEXT_TO_AUDIO}),
+    "upscale": frozenset({Mode.UPSCALE_IMAGE, Mode.UPSCALE_VIDEO}),
+    "interpolate": frozenset({Mode.INTERPOLATE_VIDEO}),
+    "matting": frozenset({Mode.REMOVE_BACKGROUND}),
+    "style": frozenset({Mode.IMAGE_TO_IMAGE, Mode.VIDEO_TO_VIDEO}),
+    "faces": frozenset({Mode.FACE_SWAP}),
+    "denoise": frozenset({Mode.DENOISE_AUDIO}),
 }
 """What the embedded engines do, by name (engines/local/child.py has their functions)."""
 Formats = Callable[[Settings, str], Mapping[str, Render]]

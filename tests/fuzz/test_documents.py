@@ -40,7 +40,8 @@ def run(server: ScriptedServer, dialect: str, examples: int) -> subprocess.Compl
     # Money must not run out half-way, or nothing but refusals is seen.
     return subprocess.run(
         [
-            str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG), "run", f"{server.url}/openapi.json",
+            str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG), "run",
+            f"{server.url}/openapi.json",
             "--include-tag", dialect, "--header", f"Authorization: Bearer {key}", "--checks", CHECKS,
             "--phases", "examples,coverage,fuzzing", "--max-examples", str(examples), "--request-timeout", "30",
             "--generation-database", "none", "--suppress-health-check", "all", "--no-color",

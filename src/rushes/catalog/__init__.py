@@ -3,6 +3,7 @@
 from rushes.catalog.errors import InvalidParameter, UnknownModel
 from rushes.catalog.knobs import extra_of
 from rushes.catalog.model import Catalog, Model, Plan, Prefer, Route, Wish, load_catalog
+from rushes.catalog.options import options
 from rushes.catalog.plan import make_plan, measured, usual_price
 from rushes.catalog.price import (
     Amounts,
@@ -43,6 +44,7 @@ __all__ = [
     "load_catalog",
     "make_plan",
     "measured",
+    "options",
     "quote",
     "usual_price",
 ]

@@ -11,7 +11,18 @@ from rushes.engines.contract import Mode
 
 _IMAGES = ("png", "jpeg", "webp")
 _SOUNDS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
-_FORMATS = {Mode.TEXT_TO_IMAGE: _IMAGES, Mode.IMAGE_TO_IMAGE: _IMAGES, Mode.TEXT_TO_SPEECH: _SOUNDS}
+_FORMATS = {
+    Mode.TEXT_TO_IMAGE: _IMAGES,
+    Mode.IMAGE_TO_IMAGE: _IMAGES,
+    Mode.UPSCALE_IMAGE: _IMAGES,
+    Mode.FACE_SWAP: _IMAGES,
+    Mode.REMOVE_BACKGROUND: ("png", "webp"),
+    Mode.TEXT_TO_SPEECH: _SOUNDS,
+    Mode.TEXT_TO_AUDIO: _SOUNDS,
+    Mode.DENOISE_AUDIO: _SOUNDS,
+}
+_AS_IT_CAME = frozenset({Mode.DENOISE_AUDIO})
+"""Modes whose result is written as the input was, unless a format is named."""
 _VOICE = "alloy"
 _SLOWEST, _FASTEST = 0.25, 4.0
 
@@ -20,7 +31,7 @@ def extras(voices: Voices, wish: Wish) -> dict[str, Any]:
     """The engine's `extra` of a wish. Raises InvalidParameter."""
     made = dict(wish.extra)
     allowed = _FORMATS.get(wish.mode)
-    if allowed is not None:
+    if allowed is not None and not (wish.mode in _AS_IT_CAME and wish.format is None):
         made["format"] = wish.format if wish.format is not None else allowed[0]
         if made["format"] not in allowed:
             raise InvalidParameter("format", f"must be one of {', '.join(allowed)}")

@@ -16,7 +16,20 @@ from rushes.catalog.price import Amounts, quote
 from rushes.engines.contract import Mode
 
 _SEED_LIMIT = 2**63
-_WORDLESS = frozenset({Mode.SPEECH_TO_TEXT, Mode.SOUND_TO_VIDEO, Mode.MOTION_TRANSFER, Mode.IMAGE_TO_3D})
+_WORDLESS = frozenset(
+    {
+        Mode.SPEECH_TO_TEXT,
+        Mode.SOUND_TO_VIDEO,
+        Mode.MOTION_TRANSFER,
+        Mode.IMAGE_TO_3D,
+        Mode.UPSCALE_IMAGE,
+        Mode.UPSCALE_VIDEO,
+        Mode.INTERPOLATE_VIDEO,
+        Mode.REMOVE_BACKGROUND,
+        Mode.FACE_SWAP,
+        Mode.DENOISE_AUDIO,
+    }
+)
 """Modes whose inputs say all: their prompt may be empty."""
 
 

@@ -38,6 +38,10 @@ _FRAME = 64
 """Tokens that a chat template may add to a message."""
 
 
+Work = Callable[[TextEngine, Chat], AsyncGenerator[Piece | End, None]]
+"""What writes in place of an engine's single answer: several questions that are one job (writing.Task.write)."""
+
+
 class Written(Struct, frozen=True, kw_only=True):
     """A finished text: its settled job, how it ended, what it cost, what is left in the wallet."""
 
@@ -72,7 +76,7 @@ class Texts:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def write(
-        self, account: str, model: Model, chat: Chat, order: Order
+        self, account: str, model: Model, chat: Chat, order: Order, *, work: Work | None = None
     ) -> AsyncGenerator[Piece | Written, None]:
         """Pieces of the answer, then one Written. `order.plan` is from `text_plan`.
 
@@ -90,7 +94,8 @@ class Texts:
         pieces = 0
         settled = False
         try:
-            async with asyncio.timeout(RUN_MS / 1000), aclosing(engine.write(chat)) as answer:
+            pieces_of = work(engine, chat) if work is not None else engine.write(chat)
+            async with asyncio.timeout(RUN_MS / 1000), aclosing(pieces_of) as answer:
                 async for item in answer:
                     if job.id in self._cancelled:
                         raise EngineError(FailureCode.LOST, "this generation was cancelled")

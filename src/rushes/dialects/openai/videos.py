@@ -45,8 +45,8 @@ def endpoints(services: Services, gate: Gate, submitter: Submitter, *, limit: in
         Endpoint(method="DELETE", path=f"{at}/{{id}}", run=api.delete_video, answer=shapes.VideoDeleted,
                  summary="Delete a video and its files; one that is not done is cancelled first", errors=(404, 429)),
         Endpoint(method="GET", path=f"{at}/{{id}}/content", run=api.video_content, query=shapes.ContentQuery,
-                 summary="Download a completed video, a thumbnail or a spritesheet of it", media=("video/mp4", "image/webp", "image/jpeg"),
-                 errors=(400, 404, 429)),
+                 summary="Download a completed video, a thumbnail or a spritesheet of it",
+                 media=("video/mp4", "image/webp", "image/jpeg"), errors=(400, 404, 429)),
         Endpoint(method="POST", path=f"{at}/{{id}}/remix", run=api.remix_video, body=shapes.RemixVideo,
                  answer=shapes.Video, summary="Make a new video from a completed one", errors=at_create, creates=True),
     ]  # fmt: skip

@@ -27,6 +27,15 @@ from rushes.library import Asset
 from rushes.services import Services
 from rushes.webhooks.outbox import Callback
 
+_AS_LONG_AS_THE_INPUT = frozenset(
+    {
+        Mode.SPEECH_TO_TEXT,
+        Mode.DENOISE_AUDIO,
+        Mode.VIDEO_TO_VIDEO,
+        Mode.UPSCALE_VIDEO,
+        Mode.INTERPOLATE_VIDEO,
+    }
+)
 _INPUTS_IN_BODY = 3
 """A body may carry this many images of the largest size, as data URLs."""
 
@@ -93,8 +102,8 @@ class _Api:
         return json(self._view(request, job), 202, {"Location": f"/rushes/v1/generations/{job.id}"})
 
     def _by_length(self, plan: Plan, inputs: Sequence[Asset]) -> Plan:
-        """A recording is priced by its length, which is known once it is here."""
-        if plan.mode is not Mode.SPEECH_TO_TEXT:
+        """What changes a clip or a recording is as long as that, and priced by it once it is here."""
+        if plan.mode not in _AS_LONG_AS_THE_INPUT:
             return plan
         return measured(self._services.catalog, plan, inputs[0].duration)
 

@@ -28,7 +28,11 @@ class CreateGeneration(Struct, kw_only=True):
     mask: str | None = None
     """For image-to-image: transparent where the picture is to change."""
     audio: str | None = None
-    """For speech-to-text: the recording."""
+    """The recording, for speech-to-text and denoise-audio."""
+    video: str | None = None
+    """The clip, for modes that change one."""
+    options: dict[str, Any] = {}
+    """What only some modes take: scale; fps, factor; face; strength; tags, loop; style, keep_colors; quality."""
     fixed_lens: bool | None = None
     count: int | None = None
     """How many pictures, each unlike the others."""

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import msgspec
 from msgspec import UNSET
 
-from rushes.catalog import Catalog, Wish
+from rushes.catalog import Catalog, Wish, options
 from rushes.dialects.kit.answers import iso
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.problems import invalid
 from rushes.dialects.rushes import shapes
-from rushes.engines.contract import Mode, Role
+from rushes.engines.contract import Kind, Mode, Role
 from rushes.jobs import Job, JobOutput
 from rushes.jobs.intake import Source
 
@@ -25,10 +25,11 @@ _SIZE = re.compile(r"(\d{1,5})[x×](\d{1,5})")
 def to_wish(catalog: Catalog, body: shapes.CreateGeneration) -> Wish:
     """What a create asks for. Raises a Problem naming `mode` or `size`."""
     width, height = _size(body.size)
+    mode = _mode(catalog, body)
     return Wish(
         model=body.model,
         prompt=body.prompt,
-        mode=_mode(catalog, body),
+        mode=mode,
         negative_prompt=body.negative_prompt,
         seconds=body.seconds,
         resolution=body.resolution,
@@ -43,6 +44,7 @@ def to_wish(catalog: Catalog, body: shapes.CreateGeneration) -> Wish:
         voice=body.voice,
         speed=body.speed,
         format=body.format,
+        extra=options(mode, body.options),
     )
 
 
@@ -64,10 +66,10 @@ def _mode(catalog: Catalog, body: shapes.CreateGeneration) -> Mode:
             return Mode(body.mode)
         except ValueError:
             raise invalid("mode", f"must be one of {', '.join(Mode)}") from None
-    if model is not None and model.kind != "video":
-        if model.kind == "image":
-            return Mode.IMAGE_TO_IMAGE if body.image else Mode.TEXT_TO_IMAGE
+    if model is not None and len(model.modes) == 1:
         return model.modes[0]
+    if model is not None and model.kind == "image":
+        return Mode.IMAGE_TO_IMAGE if body.image else Mode.TEXT_TO_IMAGE
     if body.image and body.end_image:
         return Mode.FIRST_LAST_FRAME
     if body.image:
@@ -75,35 +77,47 @@ def _mode(catalog: Catalog, body: shapes.CreateGeneration) -> Mode:
     return Mode.REFERENCE_TO_VIDEO if body.references else Mode.TEXT_TO_VIDEO
 
 
-_NEEDED: dict[Mode, tuple[tuple[str, Role], ...]] = {
-    Mode.IMAGE_TO_VIDEO: (("image", Role.IMAGE),),
-    Mode.FIRST_LAST_FRAME: (("image", Role.IMAGE), ("end_image", Role.END_IMAGE)),
-    Mode.IMAGE_TO_IMAGE: (("image", Role.IMAGE),),
+_NEEDED: dict[Mode, tuple[tuple[str, Role, tuple[Kind, ...]], ...]] = {
+    Mode.IMAGE_TO_VIDEO: (("image", Role.IMAGE, ("image",)),),
+    Mode.FIRST_LAST_FRAME: (("image", Role.IMAGE, ("image",)), ("end_image", Role.END_IMAGE, ("image",))),
+    Mode.IMAGE_TO_IMAGE: (("image", Role.IMAGE, ("image",)),),
+    Mode.UPSCALE_IMAGE: (("image", Role.IMAGE, ("image",)),),
+    Mode.REMOVE_BACKGROUND: (("image", Role.IMAGE, ("image",)),),
+    Mode.FACE_SWAP: (("image", Role.IMAGE, ("image",)),),
+    Mode.VIDEO_TO_VIDEO: (("video", Role.REFERENCE_VIDEO, ("video",)),),
+    Mode.UPSCALE_VIDEO: (("video", Role.VIDEO, ("video",)),),
+    Mode.INTERPOLATE_VIDEO: (("video", Role.VIDEO, ("video",)),),
+    Mode.SPEECH_TO_TEXT: (("audio", Role.AUDIO, ("audio",)),),
+    Mode.DENOISE_AUDIO: (("audio", Role.AUDIO, ("audio",)),),
+    Mode.SOUND_TO_VIDEO: (("image", Role.IMAGE, ("image",)), ("audio", Role.AUDIO, ("audio",))),
 }
+"""The files that a mode cannot do without: field, role, kinds."""
+_REFERENCES: dict[Mode, tuple[Kind, ...]] = {
+    Mode.REFERENCE_TO_VIDEO: ("image", "video"),
+    Mode.IMAGE_TO_IMAGE: ("image",),
+    Mode.VIDEO_TO_VIDEO: ("image",),
+    Mode.FACE_SWAP: ("image",),
+}
+"""Modes that take references, and what these may be."""
+_MUST_REFER = frozenset({Mode.REFERENCE_TO_VIDEO, Mode.FACE_SWAP})
 
 
 def to_sources(body: shapes.CreateGeneration, mode: Mode) -> list[Source]:
     """The input files a create names. Raises a Problem naming the field that its mode needs."""
-    if mode is Mode.SPEECH_TO_TEXT:
-        if not body.audio:
-            raise invalid("audio", f"is required for {mode}")
-        return [Source(field="audio", role=Role.AUDIO, url=body.audio, kinds=("audio",))]
-    if mode is Mode.REFERENCE_TO_VIDEO and not body.references:
-        raise invalid("references", f"is required for {mode}")
     sources = []
-    for field, role in _NEEDED.get(mode, ()):
+    for field, role, kinds in _NEEDED.get(mode, ()):
         url = getattr(body, field)
         if not url:
             raise invalid(field, f"is required for {mode}")
-        sources.append(Source(field=field, role=role, url=url))
+        sources.append(Source(field=field, role=role, url=url, kinds=kinds))
+    if mode in _MUST_REFER and not body.references:
+        raise invalid("references", f"is required for {mode}")
     if mode is Mode.IMAGE_TO_IMAGE and body.mask:
         sources.append(Source(field="mask", role=Role.MASK, url=body.mask))
-    if mode in (Mode.REFERENCE_TO_VIDEO, Mode.IMAGE_TO_IMAGE):
-        kinds = ("image", "video") if mode is Mode.REFERENCE_TO_VIDEO else ("image",)
+    if mode in _REFERENCES:
         for number, url in enumerate(body.references):
-            sources.append(
-                Source(field=f"references[{number}]", role=Role.REFERENCE_IMAGE, url=url, kinds=kinds)  # type: ignore[arg-type]
-            )
+            name = f"references[{number}]"
+            sources.append(Source(field=name, role=Role.REFERENCE_IMAGE, url=url, kinds=_REFERENCES[mode]))
     return sources
 
 

@@ -24,6 +24,7 @@ from rushes.dialects.studio import (
     profile,
     progress,
     prompts,
+    scripts,
     templates,
 )
 from rushes.dialects.studio.context import Context, ErrorBody, render
@@ -44,6 +45,7 @@ PARTS: tuple[ModuleType, ...] = (
     history,
     gallery,
     prompts,
+    scripts,
     templates,
     analytics,
 )

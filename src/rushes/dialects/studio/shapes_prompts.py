@@ -40,6 +40,35 @@ class GeneratedPrompt(Struct, kw_only=True):
     credits_remaining: int
 
 
+class BreakScript(Struct, kw_only=True):
+    """A script to break into shots, and how long they are to be together, in seconds."""
+
+    script: Annotated[str, Meta(min_length=1, max_length=20_000)]
+    duration: Annotated[float, Meta(ge=2, le=3600)] | None = None
+
+
+class ScriptShot(Struct, kw_only=True):
+    """One shot ("Shot Endpoints"). `text` is the part of the script that it covers; duration in seconds."""
+
+    prompt: str
+    notes: str
+    duration: float
+    shot_type: str
+    camera_move: str
+    transition: str
+    text: str
+    source: Literal["model", "rules"]
+
+
+class ScriptShots(Struct, kw_only=True):
+    """The shots in order; together they cover the whole script."""
+
+    shots: list[ScriptShot]
+    engine: str | None
+    credits_charged: int
+    credits_remaining: int
+
+
 class SaveTemplate(Struct, kw_only=True):
     """What to keep."""
 

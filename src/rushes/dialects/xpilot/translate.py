@@ -47,6 +47,10 @@ CODES = {
 FAILED = (500, "GENERATION_FAILED")
 _MESSAGES = {"unauthorized": "Invalid or missing API key", "rate_limited": "Rate limit exceeded"}
 _DOCUMENTED_SECONDS = 5
+_MAKING = {
+    "video": (Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO),
+    "image": (Mode.TEXT_TO_IMAGE, Mode.IMAGE_TO_IMAGE),
+}
 _MAX_TOKENS, _TEMPERATURE = 1000, 0.7
 _IMAGE_MODES = {"t2i": Mode.TEXT_TO_IMAGE, "i2i": Mode.IMAGE_TO_IMAGE, "i2i_text": Mode.IMAGE_TO_IMAGE}
 
@@ -63,9 +67,14 @@ def find_model(catalog: Catalog, name: str, kind: str) -> Model:
     if not name.strip():
         raise Problem(400, "invalid_parameter", "model is required")
     model = catalog.find(name)
-    if model is None or model.kind != kind:
+    if model is None or not makes(model, kind):
         raise Problem(400, "unknown_model", f"Invalid model: {name[:200]}")
     return model
+
+
+def makes(model: Model, kind: str) -> bool:
+    """Whether a model makes videos, or pictures, from a text or a picture."""
+    return any(mode in model.modes for mode in _MAKING.get(kind, ()))
 
 
 def required(prompt: str) -> str:
@@ -205,11 +214,11 @@ def models(catalog: Catalog) -> shapes.Models:
             for m in listed
             if Mode.TEXT_TO_TEXT in m.modes
         ],
-        video=[_video_model(m) for m in listed if m.kind == "video"],
+        video=[_video_model(m) for m in listed if makes(m, "video")],
         image=[
             shapes.ImageModel(id=m.id, label=m.label, tier=m.tier or "standard", cost_cents=usual_price(m))
             for m in listed
-            if m.kind == "image"
+            if makes(m, "image")
         ],
     )
 

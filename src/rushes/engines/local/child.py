@@ -25,6 +25,7 @@ ENGINES = {
     "composer": "rushes.engines.local.composer.compose:run",
     "speech": "rushes.engines.local.speech.speak:run",
     "hearing": "rushes.engines.local.hearing.hear:run",
+    "music": "rushes.engines.local.music.music:run",
     "style": "rushes.engines.local.style.restyle:run",
     "faces": "rushes.engines.local.faces.swap:run",
     "denoise": "rushes.engines.local.denoise.clean:run",

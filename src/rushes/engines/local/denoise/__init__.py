@@ -1,0 +1,1 @@
+"""Speech freed from noise, in recordings and in the sound of clips."""

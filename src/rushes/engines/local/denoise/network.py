@@ -1,0 +1,139 @@
+"""DeepFilterNet 3 on sound as it comes in: a gain for each band of hearing, and a filter over time for the low bins."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rushes.engines.local.denoise.bands import HOP, LOW, WIDTHS, Normaliser, Samples, Spectra, spectra, windows
+
+FILE = "DeepFilterNet3_onnx.tar.gz"
+_PARTS = ("enc", "erb_dec", "df_dec")
+_AHEAD = 2
+"""Spectra that the network looks ahead, and as many again for its filter."""
+_TAPS = 5
+_MEMORY = 200
+"""Spectra of what came before that are shown again, so that the network remembers: two seconds."""
+_THREADS = 4
+
+
+class Cleaner:
+    """One channel of one recording, 48 kHz, in pieces of any length. What comes out is as long as what went in."""
+
+    def __init__(self, folder: Path, strength: float) -> None:
+        """strength 0-1: how much of the noise goes; at a half, 12 dB of it."""
+        self._network = _network(folder / FILE)
+        self._left = (1 - strength) ** 2
+        self._normaliser = Normaliser()
+        self._waiting: Samples = np.zeros(0, np.float32)
+        self._last_hop: Samples = np.zeros(HOP, np.float32)
+        self._spectra: Spectra = np.zeros((0, HOP + 1), np.complex64)
+        self._loud: NDArray[np.float32] = np.zeros((0, len(WIDTHS)), np.float32)
+        self._low: NDArray[np.float32] = np.zeros((2, 0, LOW), np.float32)
+        self._done = 0
+        self._rest: Samples = np.zeros(HOP, np.float32)
+        self._skip = HOP
+        self._taken = self._given = 0
+
+    def clean(self, samples: Samples) -> Samples:
+        """Takes the next samples (n,), answers those that are ready: later by about 60 milliseconds, and by hops."""
+        self._taken += len(samples)
+        return self._next(samples)
+
+    def finish(self) -> Samples:
+        """The last samples, to the length of what was taken."""
+        missing = self._taken - self._given
+        return self._next(np.zeros((2 * _AHEAD + 3) * HOP, np.float32))[:missing]
+
+    def _next(self, samples: Samples) -> Samples:
+        sound = np.concatenate([self._waiting, samples.astype(np.float32, copy=False)])
+        whole = len(sound) // HOP * HOP
+        self._waiting = sound[whole:]
+        if not whole:
+            return sound[:0]
+        found = spectra(np.concatenate([self._last_hop, sound[:whole]]))
+        self._last_hop = sound[whole - HOP : whole]
+        loud, low = self._normaliser.features(found)
+        self._spectra = np.concatenate([self._spectra, found])
+        self._loud = np.concatenate([self._loud, loud])
+        self._low = np.concatenate([self._low, low], axis=1)
+        ready = len(self._spectra) - _AHEAD
+        if ready <= self._done:
+            return sound[:0]
+        made = self._laid(windows(self._filtered(self._done, ready)))
+        self._forget(ready)
+        made = made[self._skip :]
+        self._skip = 0
+        self._given += len(made)
+        return made
+
+    def _filtered(self, start: int, end: int) -> Spectra:
+        """The spectra from `start` to `end` of those that are kept, without noise."""
+        # The network's answer for a spectrum is that to the one two later.
+        gains, taps = self._network(self._loud[_AHEAD:], self._low[:, _AHEAD:])
+        noisy = self._spectra[start:end]
+        clean = noisy * np.repeat(gains[start:end], WIDTHS, axis=1)
+        around = np.pad(self._spectra[:, :LOW], ((_AHEAD, _AHEAD), (0, 0)))
+        clean[:, :LOW] = sum(around[start + tap : end + tap] * taps[start:end, :, tap] for tap in range(_TAPS))
+        return (self._left * noisy + (1 - self._left) * clean).astype(np.complex64)
+
+    def _laid(self, pieces: Samples) -> Samples:
+        """Windows laid over each other: a hop of sound for each."""
+        begins = pieces[:, :HOP].copy()
+        begins[0] += self._rest
+        begins[1:] += pieces[:-1, HOP:]
+        self._rest = pieces[-1, HOP:]
+        return begins.reshape(-1)
+
+    def _forget(self, done: int) -> None:
+        gone = max(0, done - _MEMORY)
+        self._done = done - gone
+        self._spectra, self._loud, self._low = self._spectra[gone:], self._loud[gone:], self._low[:, gone:]
+
+
+class _Network:
+    """The three parts of the network, for features of any length."""
+
+    def __init__(self, sessions: dict[str, Any]) -> None:
+        self._sessions = sessions
+
+    def __call__(
+        self, loud: NDArray[np.float32], low: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], NDArray[np.complex64]]:
+        """Of loudness (n, 32) and low ends (2, n, 96): gains (n, 32), and filters (n, 96, 5)."""
+        seen = self._run("enc", {"feat_erb": loud[None, None], "feat_spec": low[None]})
+        gains = self._run("erb_dec", {name: seen[name] for name in ("emb", "e3", "e2", "e1", "e0")})["m"]
+        taps = self._run("df_dec", {name: seen[name] for name in ("emb", "c0")})["coefs"]
+        pairs = np.ascontiguousarray(taps.reshape(-1, LOW, _TAPS, 2))
+        return gains.reshape(-1, len(WIDTHS)), pairs.view(np.complex64)[..., 0]
+
+    def _run(self, part: str, given: dict[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float32]]:
+        session = self._sessions[part]
+        names = [output.name for output in session.get_outputs()]
+        contiguous = {name: np.ascontiguousarray(value) for name, value in given.items()}
+        return dict(zip(names, session.run(names, contiguous), strict=True))
+
+
+@lru_cache(maxsize=1)
+def _network(archive: Path) -> _Network:
+    """The network, kept by this process from one task to the next."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = min(_THREADS, os.cpu_count() or 1)
+    sessions = {}
+    with tarfile.open(archive) as packed:
+        for member in packed:
+            part = Path(member.name).stem
+            stream = packed.extractfile(member) if part in _PARTS else None
+            if stream is not None:
+                sessions[part] = onnxruntime.InferenceSession(
+                    stream.read(), options, providers=["CPUExecutionProvider"]
+                )
+    return _Network(sessions)

@@ -1,0 +1,1 @@
+"""Clips given more frames a second."""

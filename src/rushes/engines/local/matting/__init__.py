@@ -1,0 +1,1 @@
+"""Subjects freed from their background."""

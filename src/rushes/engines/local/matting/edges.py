@@ -1,0 +1,66 @@
+"""A rough mask made to follow the picture's own edges: a guided filter, led by colour, at a bounded size."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rushes.engines.local.tiles import tiles
+
+Picture = NDArray[np.uint8]
+Alpha = NDArray[np.float32]
+
+_SIDE = 1280
+"""Long side, in pixels, at which the filter is worked out; larger pictures are then led by it in full size."""
+_RADIUS = 90
+"""The filter looks this share of the long side around (one over)."""
+_SMOOTH = 2e-4
+"""How much colours must vary to be an edge, as a variance of 0-1."""
+_PIECE = 1024
+
+
+def follow_edges(image: Picture, mask: Alpha) -> Alpha:
+    """image: RGB uint8 (h, w, 3). mask: float32 in 0-1 of any size. Answers float32 (h, w) in 0-1.
+
+    Around every pixel the mask becomes a linear function of the colour, so that its edge snaps to the picture's.
+    """
+    height, width = image.shape[:2]
+    factor = min(1.0, _SIDE / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    slope, offset = _led(small.astype(np.float32) / 255, cv2.resize(mask, size, interpolation=cv2.INTER_CUBIC))
+    out = np.empty((height, width), np.float32)
+    for part in tiles(height, width, _PIECE):
+        # Where each pixel of the part lies in the small picture, pixel centres on pixel centres.
+        x = ((np.arange(part.left, part.right) + 0.5) * (size[0] / width) - 0.5).astype(np.float32)
+        y = ((np.arange(part.top, part.bottom) + 0.5) * (size[1] / height) - 0.5).astype(np.float32)
+        across, down = np.meshgrid(x, y)
+        led = cv2.remap(offset, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        leaning = cv2.remap(slope, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        colours = image[part.top : part.bottom, part.left : part.right].astype(np.float32) / 255
+        out[part.top : part.bottom, part.left : part.right] = led + (leaning * colours).sum(axis=2)
+    alpha: Alpha = np.clip(out, 0.0, 1.0)
+    return alpha
+
+
+def _led(guide: Alpha, mask: Alpha) -> tuple[Alpha, Alpha]:
+    """The linear function at every pixel: slope (h, w, 3) and offset (h, w)."""
+    radius = max(2, round(max(mask.shape) / _RADIUS))
+    window = (2 * radius + 1, 2 * radius + 1)
+
+    def mean(values: Alpha) -> Alpha:
+        smooth: Alpha = cv2.blur(values, window)
+        return smooth
+
+    middle, masked = mean(guide), mean(mask)
+    together = mean(guide * mask[..., None]) - middle * masked[..., None]
+    spread = np.empty((*mask.shape, 3, 3), np.float32)
+    for one in range(3):
+        for other in range(one, 3):
+            part = mean(guide[..., one] * guide[..., other]) - middle[..., one] * middle[..., other]
+            spread[..., one, other] = spread[..., other, one] = part
+    spread += _SMOOTH * np.eye(3, dtype=np.float32)
+    slope = np.linalg.solve(spread, together[..., None])[..., 0].astype(np.float32)
+    offset = masked - (slope * middle).sum(axis=2)
+    return mean(slope), mean(offset)

@@ -1,0 +1,1 @@
+"""Sound effects by synthesis: filtered noise, ringing modes, falling tones, strewn grains."""

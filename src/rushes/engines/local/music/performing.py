@@ -1,0 +1,56 @@
+"""From a score to sound: every note is played, panned and sent into the room."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rushes.engines.local.music.dsp import RATE, Sound, added, band, convolved, filtered, seconds
+from rushes.engines.local.music.score import Score
+from rushes.engines.local.music.voices import Band, voices
+
+_ROLES = {"melody": 0.0, "bass": -3.0, "drums": -1.0, "chords": -8.0, "pad": -10.0, "counter": -8.0}
+"""Decibels: chords are several notes at once."""
+_BEFORE = 0.018
+"""Seconds until the room answers."""
+
+
+def perform(score: Score, band: Band, report: Callable[[float], None], *, loop: bool) -> Sound:
+    """The piece, exactly its length; with `loop` what still sounds at the end is heard at the beginning."""
+    n = seconds(score.seconds)
+    mix, sent = np.zeros((n, 2), np.float32), np.zeros((n, 2), np.float32)
+    total, done = max(1, sum(len(track.notes) for track in score.tracks)), 0
+    for track in score.tracks:
+        instrument, send = band.instrument(track.voice), voices()[track.voice].send
+        gain = band.level(track.voice) * 10 ** ((track.level + _ROLES[track.role]) / 20)
+        # Both sides stay; one is only softer: instruments are stereo themselves.
+        sides = np.array([min(1.0, 1 - track.pan), min(1.0, 1 + track.pan)], np.float32) * np.float32(gain)
+        for note in track.notes:
+            part = instrument.note(note.pitch, note.length, note.velocity) * sides
+            start = seconds(note.start)
+            added(mix, start, part, wrap=loop)
+            if send and score.wet:
+                added(sent, start, part * np.float32(send), wrap=loop)
+            done += 1
+            report(0.8 * done / total)
+    if score.wet:
+        for start, wet in convolved(sent, _room(score.room)):
+            added(mix, start, wet * np.float32(score.wet), wrap=loop)
+    report(0.9)
+    return mix
+
+
+def _room(length: float) -> Sound:
+    """The answer of a room whose sound falls by 60 dB in `length` seconds; high tones die sooner."""
+    rng = np.random.default_rng(seconds(length))
+    n = seconds(length)
+    time = np.arange(n) / RATE
+    out = np.zeros((n, 2), np.float32)
+    for low, high, share in ((90, 1200, 1.0), (1200, 4500, 0.75), (4500, 11_000, 0.45)):
+        fall = 10 ** (-3 * time / (length * share)) * np.minimum(1, time / 0.006)
+        for side in (0, 1):
+            noise = filtered(rng.standard_normal(n).astype(np.float32), band(low, high))
+            out[:, side] += (noise * fall * share).astype(np.float32)
+    out /= np.sqrt(np.square(out).sum(axis=0))
+    return np.concatenate([np.zeros((seconds(_BEFORE), 2), np.float32), out])

@@ -1,0 +1,126 @@
+"""The SPAN network on ncnn: a picture twice, three or four times as large, tile by tile."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rushes.engines.local.tiles import tiles
+
+Picture = NDArray[np.uint8]
+Field = NDArray[np.float32]
+
+SCALES = (2, 3, 4)
+_THREADS = 4
+_SIDE = 320
+"""Of a tile, in pixels of the small picture: the network then takes about 300 MB."""
+MARGIN = 24
+"""What the network sees around a tile; it looks little further, so that tiles meet without a seam."""
+_BELIEVED, _DOUBTED = 18.0, 40.0
+"""How far the answer, made small again, may be from what was asked: from there on it is doubted, then dropped."""
+_CALMER = (0.4, 0.2)
+"""Contrasts at which it is asked again. The network was trained on photographs: on hard pixel patterns (small type on
+screens, dithering, strong noise) its answer overshoots a hundredfold, which less contrast prevents."""
+_MIDDLE = 0.5
+_RINGING = 13
+"""Pixels of the small picture around a doubted one that are doubted with it."""
+
+
+class Span:
+    """One of the two networks. Not to be used by two threads at once."""
+
+    def __init__(self, folder: Path, scale: int) -> None:
+        """folder: the store's group. scale: one of SCALES; three times is four times, made smaller.
+
+        Raises RuntimeError where the files cannot be used.
+        """
+        import ncnn
+
+        self.scale = scale
+        self._native = 2 if scale == 2 else 4
+        self._ncnn: Any = ncnn
+        net = ncnn.Net()
+        net.opt.use_vulkan_compute = False
+        net.opt.num_threads = min(_THREADS, os.cpu_count() or 1)
+        # Half the precision would be no faster here.
+        net.opt.use_fp16_storage = net.opt.use_fp16_packed = net.opt.use_fp16_arithmetic = False
+        name = str(folder / f"x{self._native}")
+        if net.load_param(f"{name}.param") or net.load_model(f"{name}.bin"):
+            raise RuntimeError("the network's files cannot be read")
+        self._net = net
+        self._input, self._output = net.input_names()[0], net.output_names()[-1]
+
+    def enlarged(self, picture: Picture, report: Callable[[float], None] = lambda _: None) -> Picture:
+        """RGB uint8 (h, w, 3) as (h * scale, w * scale, 3). report: told the share that is done, 0-1.
+
+        Raises RuntimeError where the network fails.
+        """
+        height, width = picture.shape[:2]
+        scale, native = self.scale, self._native
+        framed = cv2.copyMakeBorder(picture, MARGIN, MARGIN, MARGIN, MARGIN, cv2.BORDER_REFLECT_101)
+        out = np.empty((height * scale, width * scale, 3), np.uint8)
+        parts = list(tiles(height, width, _SIDE))
+        for number, tile in enumerate(parts, 1):
+            seen = framed[tile.top : tile.bottom + 2 * MARGIN, tile.left : tile.right + 2 * MARGIN]
+            large = self._sane(seen)[native * MARGIN : -native * MARGIN, native * MARGIN : -native * MARGIN]
+            size = ((tile.right - tile.left) * scale, (tile.bottom - tile.top) * scale)
+            if native != scale:
+                large = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
+            # Converting alone would cut off, and let what is out of range wrap around.
+            place = out[tile.top * scale : tile.bottom * scale, tile.left * scale : tile.right * scale]
+            place[:] = np.clip(large + 0.5, 0, 255).astype(np.uint8)
+            report(number / len(parts))
+        return out
+
+    def _sane(self, picture: Picture) -> Field:
+        """The network's answer; where it is no enlargement of the picture, one at less contrast, or a plain one."""
+        large = self._run(picture, 1.0)
+        for contrast in _CALMER:
+            doubt = _doubt(large, picture)
+            if not doubt.any():
+                return large
+            large = _mixed(large, self._run(picture, contrast), doubt)
+        doubt = _doubt(large, picture)
+        plain = cv2.resize(picture, (large.shape[1], large.shape[0]), interpolation=cv2.INTER_CUBIC)
+        return _mixed(large, plain.astype(np.float32), doubt) if doubt.any() else large
+
+    def _run(self, picture: Picture, contrast: float) -> Field:
+        """The network's answer, 0-255 and a little beyond."""
+        planes = np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32) / np.float32(255)
+        if contrast != 1:
+            planes = (planes - _MIDDLE) * np.float32(contrast) + _MIDDLE
+        # A Mat borrows the array's memory, and an array the Mat's: both are copied while the other is alive.
+        given = self._ncnn.Mat(planes).clone()
+        extractor = self._net.create_extractor()
+        extractor.input(self._input, given)
+        failed, answer = extractor.extract(self._output)
+        if failed:
+            raise RuntimeError("the network did not run")
+        large: Field = np.ascontiguousarray(np.array(answer, copy=True).transpose(1, 2, 0))
+        if not np.isfinite(large).all():
+            raise RuntimeError("the network's answer is not made of numbers")
+        return ((large - _MIDDLE) / np.float32(contrast) + _MIDDLE) * np.float32(255)
+
+
+def _doubt(large: Field, picture: Picture) -> Field:
+    """How little an answer (0-255) is to be believed, 0-1 for each pixel of the small picture (h, w)."""
+    height, width = picture.shape[:2]
+    again = cv2.resize(np.clip(large, 0, 255), (width, height), interpolation=cv2.INTER_AREA)
+    apart = cv2.blur(np.abs(again - picture).max(axis=2), (5, 5))
+    doubt = np.clip((apart - _BELIEVED) / (_DOUBTED - _BELIEVED), 0, 1)
+    # Beside what overshoots it still rings.
+    wide: Field = cv2.blur(cv2.dilate(doubt, np.ones((_RINGING, _RINGING), np.uint8)), (5, 5))
+    return wide
+
+
+def _mixed(large: Field, other: Field, share: Field) -> Field:
+    """share (h, w), of any size: how much of the other."""
+    much = cv2.resize(share, (large.shape[1], large.shape[0]), interpolation=cv2.INTER_LINEAR)[..., None]
+    mixed: Field = large + much * (other - large)
+    return mixed
