@@ -1,8 +1,9 @@
-"""Frames that were never taken: nearer to the truth than a mixture, none across a cut, length and sound as they were."""
+"""Frames that were never taken: nearer to the truth than a mixture, none across a cut, the length and sound kept."""
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def view(time: float, seed: int = 5) -> Picture:
     ground = texture(W + 200, H + 40, seed)
     shift = np.array([[1, 0, -60 - 6 * time], [0, 1, -12 - time]], np.float32)
     picture = cv2.warpAffine(ground, shift, (W, H), flags=cv2.INTER_CUBIC)
-    middle = (round((250 - 9 * time) * 16), round(95 * 16))
+    middle = (round((250 - 9 * time) * 16), 95 * 16)
     cv2.circle(picture, middle, 28 * 16, (230, 60, 30), -1, cv2.LINE_AA, shift=4)
     cv2.circle(picture, (middle[0] - 8 * 16, middle[1]), 9 * 16, (250, 230, 90), -1, cv2.LINE_AA, shift=4)
     return picture
@@ -163,7 +164,7 @@ def test_steps_follow_each_other_to_the_end() -> None:
     given = shots([ball(0), ball(0), ball(1), ball(2), ball(2)] + [ball(3)] * 7)
     way = list(steps(iter(given)))
     assert way[0].first.start == 0
-    assert all(one.last.start == other.first.start for one, other in zip(way, way[1:], strict=False))
+    assert all(one.last.start == other.first.start for one, other in pairwise(way))
     assert way[-1].last.start == 1
     assert list(steps(iter([]))) == []
 

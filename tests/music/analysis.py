@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -76,13 +77,15 @@ def onsets(wave: Mono) -> NDArray[np.floating]:
     """How much new sound begins, every HOP samples, from the spectrum's rise in bands."""
     magnitudes = spectrogram(wave, 2048, HOP)
     edges = np.unique(np.geomspace(2, magnitudes.shape[1] - 1, 25).astype(int))
-    bands = np.log1p(50 * np.stack([magnitudes[:, a:b].mean(axis=1) for a, b in zip(edges, edges[1:], strict=False)], 1))
+    bands = np.log1p(50 * np.stack([magnitudes[:, a:b].mean(axis=1) for a, b in pairwise(edges)], 1))
     rise = np.maximum(np.diff(bands, axis=0), 0).sum(axis=1)
     slow = np.convolve(rise, np.ones(94) / 94, "same")
     return np.maximum(rise - slow, 0)
 
 
-def pulse(wave: Mono, beats: int = 4, low: float = 40.0, high: float = 240.0) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+def pulse(
+    wave: Mono, beats: int = 4, low: float = 40.0, high: float = 240.0
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Tempos in BPM, and how strongly the onsets come again at each: of one beat, two, and a bar of `beats`."""
     strength = onsets(wave)
     strength = strength - strength.mean()
@@ -104,7 +107,7 @@ def tempo(wave: Mono, near: float, beats: int = 4) -> float:
 
 
 def chroma(wave: Mono) -> NDArray[np.floating]:
-    """How much there is of each of the twelve tones, C first: of what stands out and lasts, so that drums count little."""
+    """How much there is of each tone, C first: of what stands out and lasts, so that drums count little."""
     size = 16_384
     magnitudes = spectrogram(wave, size, size // 4)
     frequencies = np.fft.rfftfreq(size, 1 / RATE)

@@ -36,6 +36,7 @@ class Cores:
         self._repaid = short_slice / long_slice
         """Seconds of debt that a second of long work repays."""
         self._members: dict[Kind, list[Member]] = {"short": [], "long": []}
+        self._paused: list[Member] = []
         self._turn = asyncio.Lock()
         self._active: Kind = "long"
         self._since = 0.0
@@ -56,15 +57,25 @@ class Cores:
         self._count()
         self._members[kind].append(member)
         if kind != self._active:
-            member.pause()
+            self._pause(member)
         self._arrange()
         try:
             yield
         finally:
             self._count()
             self._members[kind].remove(member)
-            member.resume()  # an idle process must not stay stopped
+            self._resume(member)  # an idle process must not stay stopped
             self._arrange()
+
+    def _pause(self, member: Member) -> None:
+        self._paused.append(member)
+        member.pause()
+
+    def _resume(self, member: Member) -> None:
+        """Only what was paused here: one that somebody else has frozen stays so, and is noticed."""
+        if member in self._paused:
+            self._paused.remove(member)
+            member.resume()
 
     def _count(self) -> None:
         """Bring the debt up to now."""
@@ -99,7 +110,7 @@ class Cores:
         if kind == self._active:
             return
         for member in self._members[self._active]:
-            member.pause()
+            self._pause(member)
         self._active = kind
         for member in self._members[kind]:
-            member.resume()
+            self._resume(member)

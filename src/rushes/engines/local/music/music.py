@@ -28,7 +28,7 @@ _UNDER, _OVER = -11.0, -3.0
 """Loudness of effects against the music, in LU: where the music is named first, and where they are."""
 _NOTED = 0.5
 """LU off the target from which on it is said."""
-_MUSIC_FADES, _SOUND_FADES = (0.004, 1.5), (0.01, 0.25)
+_MUSIC_FADES, _SOUND_FADES = (0.004, 1.5), (0.004, 0.25)
 _SHARE = 0.15
 """Of the length, at most, that a fade takes."""
 _BLOCK = 1 << 18

@@ -6,14 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rushes.engines.local.music.dsp import RATE, Sound, added, band, convolved, filtered, seconds
+from rushes.engines.local.music.dsp import Sound, added, convolved, seconds
+from rushes.engines.local.music.room import room
 from rushes.engines.local.music.score import Score
 from rushes.engines.local.music.voices import Band, voices
 
 _ROLES = {"melody": 0.0, "bass": -3.0, "drums": -1.0, "chords": -8.0, "pad": -10.0, "counter": -8.0}
 """Decibels: chords are several notes at once."""
-_BEFORE = 0.018
-"""Seconds until the room answers."""
 
 
 def perform(score: Score, band: Band, report: Callable[[float], None], *, loop: bool) -> Sound:
@@ -35,22 +34,7 @@ def perform(score: Score, band: Band, report: Callable[[float], None], *, loop: 
             done += 1
             report(0.8 * done / total)
     if score.wet:
-        for start, wet in convolved(sent, _room(score.room)):
+        for start, wet in convolved(sent, room(score.room)):
             added(mix, start, wet * np.float32(score.wet), wrap=loop)
     report(0.9)
     return mix
-
-
-def _room(length: float) -> Sound:
-    """The answer of a room whose sound falls by 60 dB in `length` seconds; high tones die sooner."""
-    rng = np.random.default_rng(seconds(length))
-    n = seconds(length)
-    time = np.arange(n) / RATE
-    out = np.zeros((n, 2), np.float32)
-    for low, high, share in ((90, 1200, 1.0), (1200, 4500, 0.75), (4500, 11_000, 0.45)):
-        fall = 10 ** (-3 * time / (length * share)) * np.minimum(1, time / 0.006)
-        for side in (0, 1):
-            noise = filtered(rng.standard_normal(n).astype(np.float32), band(low, high))
-            out[:, side] += (noise * fall * share).astype(np.float32)
-    out /= np.sqrt(np.square(out).sum(axis=0))
-    return np.concatenate([np.zeros((seconds(_BEFORE), 2), np.float32), out])

@@ -13,18 +13,22 @@ import numpy as np
 from msgspec import Struct
 from numpy.random import Generator
 
-from rushes.engines.local.music.dsp import RATE, Sound, added, ramp, seconds
+from rushes.engines.local.music.dsp import RATE, Sound, added, convolved, ramp, seconds
 from rushes.engines.local.music.effects.events import EVENTS
 from rushes.engines.local.music.effects.textures import TEXTURES, Texture
 from rushes.engines.local.music.effects.tones import TONES
 from rushes.engines.local.music.loudness import SILENCE, loudness
+from rushes.engines.local.music.room import room
 
 _REFERENCE = -20.0
 """LUFS of each effect before its own level."""
 _PIECE, _OVERLAP = 20.0, 1.5
 """Seconds: long textures are made in pieces that overlap, so that memory stays bounded."""
-_FIRST = 0.05
-"""Seconds until the first of strewn events, at most, as a share of the time between them."""
+_FIRST, _LEAD = 0.05, 0.006
+"""How long until the first event: at most, as a share of the time between them; at least, in seconds."""
+_WET = 0.12
+_ROOM_LEFT = 0.35
+"""Of an event, what there must be room for; the first is always there."""
 
 
 class Effect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"also": "with"}):
@@ -35,6 +39,7 @@ class Effect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rena
     steady: float = 0.0
     every: float = 0.0
     loose: float = 0.0
+    room: float = 0.0
     also: tuple[str, ...] = ()
     level: float = 0.0
 
@@ -92,8 +97,13 @@ def _events(effect: Effect, rng: Generator, n: int, *, loop: bool) -> Sound:
     make = EVENTS.get(effect.event) or TONES[effect.event]
     out = np.zeros((n, 2), np.float32)
     length = n / RATE
-    for start in _starts(effect, rng, length, loop=loop):
-        added(out, seconds(start), make(rng, length), wrap=loop)
+    for number, start in enumerate(_starts(effect, rng, length, loop=loop)):
+        part, at = make(rng, length), min(seconds(start + (0.0 if loop else _LEAD)), n - 1)
+        if loop or not number or at + len(part) * _ROOM_LEFT < n:
+            added(out, at, part, wrap=loop)
+    if effect.room:
+        for at, wet in convolved(out.copy(), room(effect.room)):
+            added(out, at, wet * np.float32(_WET), wrap=loop)
     return out
 
 

@@ -138,6 +138,13 @@ def helicopter(rng: Generator, n: int) -> Sound:
     return _unit(placed(blades + turbine))
 
 
+def siren(rng: Generator, n: int) -> Sound:
+    """Up and down, every three seconds."""
+    at = np.arange(n) / RATE
+    pitch = 650 * 2 ** (0.5 - 0.5 * np.cos(2 * np.pi * at / 3.0))
+    return _unit(placed(gliding(pitch, lambda phase: np.asarray(np.tanh(1.6 * np.sin(phase))))))
+
+
 def train(rng: Generator, n: int) -> Sound:
     """Wheels over rail joints, in pairs, and the rolling between."""
     out = _wide(rng, n, 60, 900) * np.float32(0.35)
@@ -154,7 +161,7 @@ TEXTURES: dict[str, Texture] = BEDS | {
     made.__name__: made
     for made in (
         drizzle, downpour, forest, waterfall, white, pink, brown, hum, crowd, applause, cheering, engine, machine,
-        helicopter, train,
+        helicopter, siren, train,
     )
 }  # fmt: skip
 """By name; the composer's beds are among them."""

@@ -59,13 +59,6 @@ def doorbell(rng: Generator, length: float) -> Sound:
     return _stereo(out, 0.3)
 
 
-def siren(rng: Generator, length: float) -> Sound:
-    """Up and down, once."""
-    at = time(3.0)
-    pitch = 650 * 2 ** (0.5 - 0.5 * np.cos(2 * np.pi * at / 3.0))
-    return placed(gliding(pitch, lambda phase: np.tanh(1.6 * np.sin(phase))))
-
-
 def alarm(rng: Generator, length: float) -> Sound:
     """Four quick beeps and a rest."""
     out = np.zeros(seconds(1.0), np.float32)
@@ -149,7 +142,7 @@ def error(rng: Generator, length: float) -> Sound:
 TONES = {
     made.__name__: made
     for made in (
-        bell, gong, chimes, ding, doorbell, siren, alarm, beep, phone, car_horn, laser, teleport, coin, jump, powerup,
+        bell, gong, chimes, ding, doorbell, alarm, beep, phone, car_horn, laser, teleport, coin, jump, powerup,
         gameover, error,
     )
 }  # fmt: skip
