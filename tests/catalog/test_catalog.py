@@ -21,6 +21,7 @@ from rushes.catalog import (
     Wish,
     load_catalog,
     make_plan,
+    measured,
     quote,
 )
 from rushes.engines.contract import Mode
@@ -92,6 +93,14 @@ def test_lengths_and_counts_of_a_choice() -> None:
         assert caught.value.field == field
     with pytest.raises(InvalidParameter, match="fixed_lens"):
         make_plan(CATALOG, wish(model="seedance-2.0", fixed_lens=True))
+
+
+def test_what_came_in_sets_the_length_and_the_price() -> None:
+    plan = make_plan(CATALOG, Wish(model="span-video", prompt="", mode=Mode.UPSCALE_VIDEO))
+    assert measured(CATALOG, plan, 10.05).quote == 4, "two started stretches of ten seconds"
+    assert measured(CATALOG, plan, 30.05).seconds == 30.05
+    with pytest.raises(InvalidParameter, match="at most 30"):
+        measured(CATALOG, plan, 31)
 
 
 def test_a_price_that_is_not_set_is_an_error() -> None:

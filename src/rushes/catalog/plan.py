@@ -16,6 +16,8 @@ from rushes.catalog.price import Amounts, quote
 from rushes.engines.contract import Mode
 
 _SEED_LIMIT = 2**63
+_SLACK = 0.1
+"""A file is often a frame longer than it means to be."""
 _WORDLESS = frozenset(
     {
         Mode.SPEECH_TO_TEXT,
@@ -80,7 +82,13 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
 
 
 def measured(catalog: Catalog, plan: Plan, seconds: float) -> Plan:
-    """The plan at the length of what came in, a recording say, and its price. Raises PriceError."""
+    """The plan at the length of what came in, a recording say, and its price.
+
+    Raises InvalidParameter when that is longer than the model takes, PriceError.
+    """
+    longest = catalog.models[plan.model].duration.max
+    if seconds > longest + _SLACK:
+        raise InvalidParameter("seconds", f"what is given is {seconds:.1f} seconds long, at most {longest:g} are taken")
     plan = msgspec.structs.replace(plan, seconds=seconds)
     return msgspec.structs.replace(plan, quote=quote(catalog.models[plan.model].price, _amounts(plan)))
 
