@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import subprocess
 import tempfile
@@ -27,6 +28,7 @@ PROMPTS = (
     "Three deer in a snowy forest at dawn, orbit",
 )
 WIDTH, HEIGHT, FPS, SECONDS = 1280, 720, 24, 5.0
+_ROUNDS = 3
 
 
 def run() -> None:
@@ -48,16 +50,18 @@ def run() -> None:
             )  # fmt: skip
             if number == 0:
                 compose(request, Path(folder), lambda _: None, assets)  # libraries loaded, as in a running server
-            started = time.perf_counter()
-            compose(request, Path(folder), lambda _: None, assets)
-            ours = time.perf_counter() - started
             raw = Path(folder) / "raw.yuv"
             index = ArtIndex(assets.art) if assets.art is not None else None
             spec = read_prompt(prompt, number, codes=index.codes if index is not None else None)
             with raw.open("wb") as file:
                 for frame in scene_frames(spec, WIDTH, HEIGHT, FPS, SECONDS, Sprites(index).picture):
                     file.write(frame.tobytes())
-            alone = _ffmpeg(raw, Path(folder) / "alone.mp4")
+            ours = alone = math.inf
+            for _ in range(_ROUNDS):  # in turns, the best of each: the machine's other work is nobody's merit
+                started = time.perf_counter()
+                compose(request, Path(folder), lambda _: None, assets)
+                ours = min(ours, time.perf_counter() - started)
+                alone = min(alone, _ffmpeg(raw, Path(folder) / "alone.mp4"))
             total, total_alone = total + ours, total_alone + alone
             rows.append(_row(prompt, SECONDS, ours, alone))
     rows.append(_row("all of them", SECONDS * len(PROMPTS), total, total_alone))
