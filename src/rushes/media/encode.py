@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import av
 import numpy as np
+
+from rushes.media.written import WrittenFile
 
 SAMPLE_RATE = 48_000
 PRESET = "superfast"
@@ -17,7 +18,7 @@ X264 = "subme=0:partitions=none"
 """On top of the preset: a fifth more frames a second for a twentieth more bytes."""
 
 
-class VideoWriter:
+class VideoWriter(WrittenFile):
     """One MP4 file being written. Use it as a context manager: on an exception the file is removed.
 
     Frames are I420: uint8 (height * 3 // 2, width). Sound is float32 (samples, 2) at 48 kHz, -1 to 1.
@@ -37,7 +38,6 @@ class VideoWriter:
     ) -> None:
         self._path = path
         self._shape = (height * 3 // 2, width)
-        self._closed = False
         self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
         stream: Any = self._container.add_stream("libx264", rate=fps)
         stream.width, stream.height = width, height
@@ -80,39 +80,10 @@ class VideoWriter:
         for packet in self._audio.encode(frame):
             self._container.mux(packet)
 
-    def close(self) -> None:
-        """Write what the encoders still hold, and the index; again does nothing. Raises ValueError without a frame."""
-        if self._closed:
-            return
+    def _finish(self) -> None:
         if not self._frames:
             raise ValueError("a video needs at least one frame")
         for stream in (self._video, self._audio):
             if stream is not None:
                 for packet in stream.encode(None):
                     self._container.mux(packet)
-        self._closed = True
-        self._container.close()
-
-    def __enter__(self) -> VideoWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                self.close()
-        except BaseException:
-            self._abandon()
-            raise
-        if error is not None:
-            self._abandon()
-
-    def _abandon(self) -> None:
-        self._closed = True
-        try:
-            self._container.close()
-        except av.FFmpegError:  # a disk that is full refuses the index too; the first error is the one that counts
-            pass
-        finally:
-            self._path.unlink(missing_ok=True)

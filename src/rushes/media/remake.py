@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import av
@@ -14,6 +13,7 @@ from rushes.media.footage import Footage
 from rushes.media.planes import Planes
 from rushes.media.probe import open_media
 from rushes.media.sniff import HEAD, sniff
+from rushes.media.written import WrittenFile
 
 PRESET = "veryfast"
 CRF = 17
@@ -25,7 +25,7 @@ _TICKS = 12_800
 """At least so many times a second can be told apart."""
 
 
-class Remake:
+class Remake(WrittenFile):
     """One MP4 being written. Use it as a context manager: on an exception the file is removed.
 
     The picture's times are counted from the clip's first frame; the sound stays where it was beside it.
@@ -36,7 +36,6 @@ class Remake:
     ) -> None:
         """width, height: even, in pixels. rate: frames a second, on average."""
         self._path = path
-        self._closed = False
         self._last = -1
         self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
         stream: Any = self._container.add_stream("libx264", rate=rate)
@@ -71,43 +70,16 @@ class Remake:
             self._container.mux(packet)
         self._sound.upto(float(start))
 
-    def close(self) -> None:
-        """Write what is left of picture and sound, and the index; again does nothing."""
-        if self._closed:
-            return
+    def _finish(self) -> None:
         if self._last < 0:
             raise ValueError("a video needs at least one frame")
         for packet in self._video.encode(None):
             self._container.mux(packet)
         self._sound.upto(float("inf"))
         self._sound.close()
-        self._closed = True
-        self._container.close()
 
-    def __enter__(self) -> Remake:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                self.close()
-        except BaseException:
-            self._abandon()
-            raise
-        if error is not None:
-            self._abandon()
-
-    def _abandon(self) -> None:
-        self._closed = True
+    def _release(self) -> None:
         self._sound.close()
-        try:
-            self._container.close()
-        except av.FFmpegError:  # the first error is the one that counts
-            pass
-        finally:
-            self._path.unlink(missing_ok=True)
 
 
 class _Sound:

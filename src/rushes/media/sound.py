@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import av
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
+
+from rushes.media.written import WrittenFile
 
 Samples = NDArray[np.float32]
 
@@ -46,7 +47,7 @@ FORMATS: dict[str, SoundFormat] = {
 """The formats by the names that callers use. pcm is 16-bit little-endian samples and nothing else."""
 
 
-class SoundWriter:
+class SoundWriter(WrittenFile):
     """One sound file being written. Use it as a context manager: on an exception the file is removed.
 
     Samples are float32, -1 to 1, of shape (n,) for one channel or (n, channels); beyond is clipped.
@@ -62,7 +63,6 @@ class SoundWriter:
         self._channels = channels
         self._layout = "mono" if channels == 1 else "stereo"
         self._count = 0
-        self._closed = False
         self._container = av.open(str(path), "w", format=form.container)
         stream: Any = self._container.add_stream(form.codec, rate=form.rate or rate, layout=self._layout)
         stream.codec_context.format = form.sample
@@ -90,46 +90,17 @@ class SoundWriter:
         self._count += len(block)
         self._encode(self._resampler.resample(frame))
 
-    def close(self) -> None:
-        """Write what the encoder still holds; again does nothing. Raises ValueError where nothing was written."""
-        if self._closed:
-            return
+    def _finish(self) -> None:
         if not self._count:
             raise ValueError("a sound needs at least one sample")
         self._encode(self._resampler.resample(None))
         for packet in self._stream.encode(None):
             self._container.mux(packet)
-        self._closed = True
-        self._container.close()
 
     def _encode(self, frames: list[Any]) -> None:
         for frame in frames:
             for packet in self._stream.encode(frame):
                 self._container.mux(packet)
-
-    def __enter__(self) -> SoundWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if error is None:
-                self.close()
-        except BaseException:
-            self._abandon()
-            raise
-        if error is not None:
-            self._abandon()
-
-    def _abandon(self) -> None:
-        self._closed = True
-        try:
-            self._container.close()
-        except av.FFmpegError:  # the first error is the one that counts
-            pass
-        finally:
-            self._path.unlink(missing_ok=True)
 
 
 def stretch(samples: Samples, rate: int, tempo: float) -> Samples:
