@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -15,7 +16,7 @@ from rushes.ids import new_id, now_ms
 from rushes.jobs import finish, histories, store
 from rushes.jobs.events import News
 from rushes.jobs.model import Job, from_row, to_text
-from rushes.jobs.routing import Choice, Router
+from rushes.jobs.routing import Choice, NoEngine, Router
 from rushes.jobs.states import State
 from rushes.library import assets
 from rushes.webhooks.outbox import Callback
@@ -121,9 +122,12 @@ class Jobs:
         self._told()
         return failed
 
-    def choose(self, model: Model) -> Choice:
-        """Where a job of this model would go. Raises NoEngine."""
-        return self._router.choose(model, model.modes[0])
+    def available(self, model: Model) -> Literal["yes", "draft", "no"]:
+        """Whether this model's media can be made here, or a draft of it."""
+        try:
+            return "draft" if self._router.choose(model, model.modes[0]).draft else "yes"
+        except NoEngine:
+            return "no"
 
     def _record(self, account: str, order: Order) -> Job:
         plan = order.plan

@@ -17,7 +17,7 @@ from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.problems import Problem, invalid, not_found
-from rushes.dialects.kit.reading import Body, read_query
+from rushes.dialects.kit.reading import Body, ignored, read_query
 from rushes.dialects.kit.submitting import Submitter
 from rushes.ledger import wallet
 from rushes.services import Services
@@ -69,9 +69,7 @@ class _Api:
                 raise invalid("callback_url", "is required")
             callback = Callback(url=body.callback_url, format=FORMAT, policy=FORMAT)
         wish, sources, warnings = to_wish(model, body)
-        plan = make_plan(
-            self._services.catalog, wish, [*(f"{name[:100]}: ignored" for name in unknown[:20]), *warnings]
-        )
+        plan = make_plan(self._services.catalog, wish, [*ignored(unknown), *warnings])
         job = await self._submitter.submit(request, caller, plan, sources, callback=callback, keep_bad_inputs=True)
         task = shapes.Task(taskId=job.id, warnings=job.warning_list() or UNSET)
         return json(shapes.TaskAnswer(code=200, message="success", data=task))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -107,6 +107,11 @@ def bearer(request: Request) -> str | None:
         return None
     scheme, _, token = header.partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def ignored(unknown: Sequence[str]) -> list[str]:
+    """Warnings about fields that an API does not know, cut to what is worth reading."""
+    return [f"{name[:100]}: ignored" for name in unknown[:20]]
 
 
 def _explain(error: msgspec.ValidationError) -> Problem:

@@ -10,13 +10,13 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.problems import Problem, invalid
-from rushes.dialects.kit.reading import Body
+from rushes.dialects.kit.reading import Body, ignored
 from rushes.dialects.openai import shapes_audio as shapes
 from rushes.dialects.openai import translate_audio as translate
 from rushes.dialects.openai.bodies import AnyBody, Given
 from rushes.dialects.openai.finishing import Finisher
 from rushes.dialects.openai.honesty import tell
-from rushes.dialects.openai.planning import ignored, planned
+from rushes.dialects.openai.planning import planned
 from rushes.engines.contract import Role, Transcript
 from rushes.jobs.intake import Source
 from rushes.services import Services

@@ -12,14 +12,13 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.once import claimed_job
-from rushes.dialects.kit.reading import Body
+from rushes.dialects.kit.reading import Body, ignored
 from rushes.dialects.kit.streaming import event, stream
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_chat as shapes
 from rushes.dialects.openai import translate_chat as translate
 from rushes.dialects.openai.errors import ErrorBody, detail_of
 from rushes.dialects.openai.honesty import tell
-from rushes.dialects.openai.planning import ignored
 from rushes.dialects.openai.texts import collected, text_model
 from rushes.engines.contract import EngineError
 from rushes.engines.text import Piece

@@ -12,6 +12,7 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Caller, Gate
 from rushes.dialects.kit.links import Links
+from rushes.dialects.kit.reading import ignored
 from rushes.dialects.kit.streaming import event, stream
 from rushes.dialects.openai import shapes_images as shapes
 from rushes.dialects.openai import translate_images as translate
@@ -19,7 +20,7 @@ from rushes.dialects.openai.bodies import AnyBody, Given
 from rushes.dialects.openai.callbacks import wanted
 from rushes.dialects.openai.finishing import Finisher
 from rushes.dialects.openai.honesty import tell
-from rushes.dialects.openai.planning import ignored, planned
+from rushes.dialects.openai.planning import planned
 from rushes.engines.contract import Mode
 from rushes.jobs import Job
 from rushes.jobs.intake import Source

@@ -29,8 +29,3 @@ def planned(catalog: Catalog, wish: Wish, names: Mapping[str, str], warnings: Se
         return make_plan(catalog, wish, warnings)
     except InvalidParameter as error:
         raise invalid(names.get(error.field, error.field), error.reason) from None
-
-
-def ignored(unknown: Sequence[str]) -> list[str]:
-    """Warnings about fields that are not known."""
-    return [f"{name[:100]}: ignored" for name in unknown[:20]]

@@ -12,13 +12,12 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.once import claimed_job
-from rushes.dialects.kit.reading import Body
+from rushes.dialects.kit.reading import Body, ignored
 from rushes.dialects.kit.streaming import event, stream
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_responses as shapes
 from rushes.dialects.openai import translate_responses as translate
 from rushes.dialects.openai.honesty import tell
-from rushes.dialects.openai.planning import ignored
 from rushes.dialects.openai.response_events import Growing
 from rushes.dialects.openai.texts import text_model
 from rushes.engines.contract import EngineError

@@ -12,7 +12,7 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Caller, Gate
 from rushes.dialects.kit.problems import invalid, not_found
-from rushes.dialects.kit.reading import Body, read_query
+from rushes.dialects.kit.reading import Body, ignored, read_query
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_videos as shapes
 from rushes.dialects.openai import translate_videos as translate
@@ -20,7 +20,7 @@ from rushes.dialects.openai.bodies import AnyBody
 from rushes.dialects.openai.callbacks import wanted
 from rushes.dialects.openai.contents import Contents
 from rushes.dialects.openai.honesty import tell
-from rushes.dialects.openai.planning import ignored, planned
+from rushes.dialects.openai.planning import planned
 from rushes.jobs import Job
 from rushes.jobs.intake import Source
 from rushes.library import Asset

@@ -16,13 +16,13 @@ from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.problems import Problem, not_found
-from rushes.dialects.kit.reading import Body, Page, read_query
+from rushes.dialects.kit.reading import Body, Page, ignored, read_query
 from rushes.dialects.kit.streaming import event, stream
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.rushes import shapes, webhooks
 from rushes.dialects.rushes.translate import generation, to_sources, to_wish
 from rushes.engines.contract import Mode
-from rushes.jobs import Job, NoEngine
+from rushes.jobs import Job
 from rushes.library import Asset
 from rushes.services import Services
 from rushes.webhooks.outbox import Callback
@@ -93,8 +93,7 @@ class _Api:
     async def create(self, request: Request) -> Response:
         caller = await self._gate.by_key(request)
         body, unknown = await self._create.read(request)
-        ignored = [f"{name[:100]}: ignored" for name in unknown[:20]]
-        plan = make_plan(self._services.catalog, to_wish(self._services.catalog, body), ignored)
+        plan = make_plan(self._services.catalog, to_wish(self._services.catalog, body), ignored(unknown))
         callback = Callback(url=body.callback_url, format="rushes") if body.callback_url else None
         job = await self._submitter.submit(
             request, caller, plan, to_sources(body, plan.mode), callback=callback, revise=self._by_length
@@ -153,7 +152,7 @@ class _Api:
             description=model.description,
             kind=model.kind,
             modes=[str(mode) for mode in model.modes],
-            available=self._available(model),
+            available=self._services.jobs.available(model),
             prompt_max=model.prompt_max,
             seconds=msgspec.to_builtins(model.duration),
             resolutions=model.resolutions,
@@ -162,9 +161,3 @@ class _Api:
             sound=model.sound,
             price=msgspec.to_builtins(model.price),
         )
-
-    def _available(self, model: Model) -> str:
-        try:
-            return "draft" if self._services.jobs.choose(model).draft else "yes"
-        except NoEngine:
-            return "no"

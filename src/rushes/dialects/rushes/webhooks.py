@@ -14,7 +14,7 @@ from rushes.dialects.kit.answers import iso, json
 from rushes.dialects.kit.endpoint import Auth, Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.problems import Problem, invalid, not_found
-from rushes.dialects.kit.reading import Body, read_query
+from rushes.dialects.kit.reading import Body, ignored, read_query
 from rushes.dialects.rushes import webhook_shapes as shapes
 from rushes.ids import now_ms
 from rushes.net.guard import BlockedAddress, FetchFailed
@@ -203,7 +203,7 @@ def _webhook(hook: hooks.Webhook, unknown: list[str] | None = None) -> shapes.We
         enabled=hook.enabled,
         created_at=iso(hook.created_at),
         disabled_reason=hook.disabled_reason or UNSET,
-        warnings=[f"{name[:100]}: ignored" for name in unknown[:20]] if unknown else UNSET,
+        warnings=ignored(unknown) if unknown else UNSET,
     )
 
 

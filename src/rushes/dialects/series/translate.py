@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from rushes.catalog import InvalidParameter, Plan, Wish
 from rushes.dialects.kit.problems import Problem, invalid
+from rushes.dialects.kit.reading import ignored
 from rushes.dialects.series.shapes import Created, CreateVideo, Result, Status
 from rushes.engines.contract import Mode, Role
 from rushes.jobs import Job, JobOutput
@@ -84,7 +85,7 @@ def to_wish(body: CreateVideo, unknown: Sequence[str]) -> tuple[Wish, list[Sourc
         ratio=body.ratio,
         resolution=body.resolution,
     )
-    return wish, sources, [f"{name[:100]}: ignored" for name in unknown[:20]]
+    return wish, sources, ignored(unknown)
 
 
 def judge_videos(plan: Plan, inputs: Sequence[Asset]) -> Plan:

@@ -27,7 +27,6 @@ from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.reading import read_query
 from rushes.dialects.studio.context import Context
 from rushes.dialects.studio.shapes_models import (
-    Available,
     Cost,
     Defaults,
     ImageModel,
@@ -40,7 +39,6 @@ from rushes.dialects.studio.shapes_models import (
     VideoModels,
 )
 from rushes.dialects.studio.tiering import check_tier
-from rushes.jobs import NoEngine
 
 TAG = "studio"
 """The tag of the document's own models."""
@@ -132,7 +130,7 @@ class _Models:
             defaults=_defaults(model),
             limits=_limits(model),
             cost=cost_of(model),
-            available=self._available(model),
+            available=self._services.jobs.available(model),
         )
 
     def _image(self, model: Model) -> ImageModel:
@@ -146,14 +144,8 @@ class _Models:
             defaults=_defaults(model),
             limits=_limits(model),
             credit_cost=usual_price(model),
-            available=self._available(model),
+            available=self._services.jobs.available(model),
         )
-
-    def _available(self, model: Model) -> Available:
-        try:
-            return "draft" if self._services.jobs.choose(model).draft else "yes"
-        except NoEngine:
-            return "no"
 
 
 def _capabilities(model: Model) -> list[str]:

@@ -1,4 +1,4 @@
-"""From a request to an allowed plan and its inputs: model, mode, settings, the tier's limits, the watermark."""
+"""From a request to an allowed plan and its inputs: model, mode, settings, the tier's limits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from rushes.catalog import Catalog, Model, Plan, UnknownModel, Wish, make_plan, measured
 from rushes.dialects.kit.gate import Caller
 from rushes.dialects.kit.problems import invalid
+from rushes.dialects.kit.reading import ignored
 from rushes.dialects.studio import choosing
 from rushes.dialects.studio.finding import to_source
 from rushes.dialects.studio.shapes_generation import Generate, GenerateImage, GenerateV2V
@@ -110,7 +111,7 @@ class Planner:
     def _plan(self, caller: Caller, wish: Wish, warnings: Sequence[str]) -> Plan:
         plan = make_plan(self._services.catalog, wish, warnings)
         check_tier(self._services.tiers, caller.tier, plan)
-        return replace(plan, watermark=caller.tier.watermark)
+        return plan
 
     async def _sources(self, caller: Caller, mode: Mode, inputs: Mapping[str, str]) -> list[Source]:
         library = self._services.library
@@ -147,7 +148,7 @@ def _wish(model: Model, mode: Mode, body: Generate | GenerateImage) -> Wish:
 
 def _ignored(unknown: Sequence[str], project: int | str | None) -> list[str]:
     """Warnings about what this API does not know, or not yet."""
-    warnings = [f"{name[:100]}: ignored" for name in unknown[:20]]
+    warnings = ignored(unknown)
     if project is not None:
         warnings.append("project_id: ignored, this server has no projects")
     return warnings

@@ -9,6 +9,7 @@ from msgspec import UNSET
 from rushes.catalog import Wish
 from rushes.dialects.kit.answers import iso
 from rushes.dialects.kit.problems import invalid
+from rushes.dialects.kit.reading import ignored
 from rushes.dialects.usvideo.shapes import CreatedVideo, CreateVideo, Status, Video
 from rushes.engines.contract import Mode, Role
 from rushes.jobs import Job, JobOutput
@@ -75,12 +76,12 @@ def to_sources(body: CreateVideo, mode: Mode) -> list[Source]:
 
 def unused(body: CreateVideo, mode: Mode, unknown: list[str]) -> list[str]:
     """Warnings for what the caller sent and this mode does not use."""
-    ignored = list(unknown)
+    unused = list(unknown)
     if body.image_url and mode is not Mode.IMAGE_TO_VIDEO:
-        ignored.append("image_url")
+        unused.append("image_url")
     if body.reference_url and mode is not Mode.REFERENCE_TO_VIDEO:
-        ignored.append("reference_url")
-    return [f"{name[:100]}: ignored" for name in ignored[:20]]
+        unused.append("reference_url")
+    return ignored(unused)
 
 
 def created(job: Job) -> CreatedVideo:

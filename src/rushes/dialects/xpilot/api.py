@@ -13,7 +13,7 @@ from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Caller, Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.problems import Problem, failed, not_found
-from rushes.dialects.kit.reading import Body, read_query
+from rushes.dialects.kit.reading import Body, ignored, read_query
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.kit.writing import whole
 from rushes.dialects.xpilot import shapes, translate
@@ -83,7 +83,7 @@ class _Api:
         translate.required(body.prompt)
         model = translate.find_model(self._services.catalog, body.model, "video")
         wish, sources, warnings = translate.video_wish(model, body)
-        plan = make_plan(self._services.catalog, wish, [*_ignored(unknown), *warnings])
+        plan = make_plan(self._services.catalog, wish, [*ignored(unknown), *warnings])
         job = await self._submit(request, caller, plan, sources)
         return json(
             shapes.VideoTask(
@@ -113,7 +113,7 @@ class _Api:
         translate.required(body.prompt)
         model = translate.find_model(self._services.catalog, body.model, "image")
         wish, sources, warnings = translate.image_wish(model, body)
-        plan = make_plan(self._services.catalog, wish, [*_ignored(unknown), *warnings])
+        plan = make_plan(self._services.catalog, wish, [*ignored(unknown), *warnings])
         accepted = await self._submit(request, caller, plan, sources)
         job = await self._services.jobs.wait(caller.who.account, accepted.id, _WAIT) or accepted
         if job.error_code is not None:
@@ -139,7 +139,7 @@ class _Api:
         translate.required(body.prompt)
         model, warnings = translate.text_model(self._services.catalog, body.model)
         chat = translate.chat(model, body)
-        plan = text_plan(model, chat, (*_ignored(unknown), *warnings))
+        plan = text_plan(model, chat, (*ignored(unknown), *warnings))
         order = self._submitter.order(request, caller, plan)
         try:
             content, written = await whole(self._services.texts.write(caller.who.account, model, chat, order))
@@ -174,7 +174,3 @@ class _Api:
 
     async def _available(self, caller: Caller) -> int:
         return (await self._services.database.read(wallet(caller.who.account))).available
-
-
-def _ignored(unknown: list[str]) -> list[str]:
-    return [f"{name[:100]}: ignored" for name in unknown[:20]]
