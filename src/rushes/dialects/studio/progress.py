@@ -17,7 +17,7 @@ from rushes.dialects.studio.views import STATUSES, failure, file_url, main_outpu
 from rushes.ids import now_ms
 from rushes.jobs import Job, State, estimates, histories
 from rushes.jobs.routing import STAND_INS
-from rushes.services import CLOUD_SLOTS, QUICK_SLOTS
+from rushes.services import CLOUD_SLOTS
 
 _ACTIVE_SHOWN = 100
 _RATE_MS = 5_000
@@ -55,7 +55,7 @@ class _Progress:
         self._rates: dict[tuple[str, str], _Rate] = {}
         self._slots = {
             "local": context.services.settings.render_slots,
-            "quick": QUICK_SLOTS,
+            "quick": 1,  # taken several at a time, made one after the other
             "cloud": CLOUD_SLOTS,
         }
 

@@ -84,14 +84,28 @@ def _heard(model: Any, block: Samples, language: str, options: dict[str, Any]) -
     return (found, info.language) if info.duration_after_vad > 0 else ((), "")
 
 
+def _whole_words(found: Iterable[Any]) -> list[tuple[str, float, float]]:
+    """Words with their times. What goes on without a space and is no letter belongs to the word before: "$3" ".50"."""
+    words: list[tuple[str, float, float]] = []
+    for part in found:
+        text = part.word.strip()
+        if not text:
+            continue
+        if words and not part.word[0].isspace() and not text[0].isalpha():
+            before, start, _ = words.pop()
+            words.append((before + text, start, part.end))
+        else:
+            words.append((text, part.start, part.end))
+    return words
+
+
 def _segment(found: Any, offset: float, end: float, before: list[Segment]) -> Segment:
     """A segment in the recording's own time: within it, and not before what was said before."""
     clock = _Clock(before[-1].end if before else 0.0, end)
     start = clock.at(offset + found.start)
     words = tuple(
-        Word(word=word.word.strip(), start=clock.at(offset + word.start), end=clock.at(offset + word.end))
-        for word in found.words or ()
-        if word.word.strip()
+        Word(word=text, start=clock.at(offset + start), end=clock.at(offset + end))
+        for text, start, end in _whole_words(found.words or ())
     )
     return Segment(
         start=words[0].start if words else start,
