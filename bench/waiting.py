@@ -31,6 +31,7 @@ class Slow:
 
     name = "composer"
     paid = True
+    remote = True
     modes = frozenset({Mode.TEXT_TO_VIDEO})
 
     def __init__(self, url: str) -> None:

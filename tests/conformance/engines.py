@@ -28,6 +28,7 @@ class Scripted:
     """An engine that does as the prompt says."""
 
     paid = False
+    remote = False
     modes = frozenset(Mode)
 
     def __init__(self, name: str) -> None:

@@ -60,6 +60,7 @@ class Paid:
     name = "composer"  # the catalogue's composer is routed to it
     modes = frozenset({Mode.TEXT_TO_VIDEO})
     paid = True
+    remote = True
 
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream

@@ -41,6 +41,7 @@ class Fake:
     """Makes every kind of file."""
 
     paid = False
+    remote = False
 
     def __init__(self, name: str, scratch: Path, modes: frozenset[Mode]) -> None:
         self.name = name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -15,12 +16,21 @@ from rushes.catalog.voices import Voices, load_voices
 from rushes.engines.contract import Kind, Mode
 
 
-class Route(Struct, frozen=True, kw_only=True):
-    """One way to an engine that can make this model's media. `upstream` is the engine's name for it."""
+class Route(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to an engine that can make this model's media.
+
+    `engine` is an embedded engine's name or a provider's kind; `upstream` is its own name for the model. `modes` are
+    those of the model's that it can take, all when empty. `cost` is what the provider asks, in credits. At most `slots`
+    jobs go this way at a time and `per_minute` begin; 0 is no limit of its own.
+    """
 
     engine: str
     upstream: str = ""
     tag: Literal["value", "official"] = "value"
+    modes: tuple[Mode, ...] = ()
+    cost: Price | None = None
+    slots: int = 0
+    per_minute: int = 0
 
 
 class Duration(Struct, frozen=True, kw_only=True):
@@ -155,15 +165,36 @@ class Catalog:
         return self._names.get(name)
 
 
+class Way(Route, frozen=True, kw_only=True):
+    """A route as routes/*.toml have it: in the provider's file, with the models that it leads to."""
+
+    models: tuple[str, ...]
+
+
 def load_catalog() -> Catalog:
-    """Read every models/*.toml file of this room."""
+    """Read every models/*.toml and routes/*.toml file of this room."""
+    ways: dict[str, list[Route]] = {}
+    for data in _tables("routes"):
+        for each in data["route"]:
+            way = msgspec.convert(each, Way)
+            route = Route(**{name: getattr(way, name) for name in Route.__struct_fields__})
+            for model in way.models:
+                ways.setdefault(model, []).append(route)
     models = []
-    folder = files(__package__) / "models"
-    for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if path.name.endswith(".toml"):
-            for name, data in tomllib.loads(path.read_text()).items():
-                models.append(_timed(msgspec.convert({"id": name, **data}, Model)))
+    for data in _tables("models"):
+        for name, each in data.items():
+            read = msgspec.convert({"id": name, **each}, Model)
+            models.append(_timed(msgspec.structs.replace(read, routes=(*read.routes, *ways.pop(name, ())))))
+    if ways:
+        raise ValueError(f"routes lead to models that are not in the catalogue: {', '.join(sorted(ways))}")
     return Catalog(models, load_voices())
+
+
+def _tables(folder: str) -> Iterator[dict[str, Any]]:
+    """The TOML files of one of this room's folders, by name."""
+    for path in sorted((files(__package__) / folder).iterdir(), key=lambda entry: entry.name):
+        if path.name.endswith(".toml"):
+            yield tomllib.loads(path.read_text())
 
 
 def _timed(model: Model) -> Model:

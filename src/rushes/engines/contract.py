@@ -242,6 +242,8 @@ class Engine(Protocol):
     modes: frozenset[Mode]
     paid: bool
     """True when a start costs money upstream: then it is sent at most once."""
+    remote: bool
+    """True when the work is done elsewhere and only waited for here."""
 
     async def start(self, request: Request) -> Operation:
         """Begin. Raises EngineError (nothing was accepted) or AmbiguousStart."""

@@ -55,6 +55,6 @@ class Router:
         return engine is not None and mode in engine.modes
 
     def _choice(self, name: str, mode: Mode, *, draft: bool) -> Choice:
-        if self._engines[name].paid:
+        if self._engines[name].remote:
             return Choice(name, "cloud", draft)
         return Choice(name, "quick" if mode in QUICK else "local", draft)

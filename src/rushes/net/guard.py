@@ -85,11 +85,29 @@ class GuardedClient:
         Raises BlockedAddress, FetchFailed.
         """
         try:
-            async with _in_time(timeout):
-                return await self._follow(url, path, max_bytes)
+            async with _in_time(timeout), self._get(url, {}) as response:
+                size = await _save(response, path, max_bytes)
+                mime = response.headers.get("content-type", "").partition(";")[0]
+                return Downloaded(str(response.url), mime, size)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+
+    async def stream(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        *,
+        max_bytes: int,
+        timeout: float,  # noqa: ASYNC109
+    ) -> AsyncIterator[bytes]:
+        """The bytes behind `url`, in chunks, within `timeout` seconds in all. `headers` go to the first address only.
+
+        Raises BlockedAddress, FetchFailed.
+        """
+        async with _in_time(timeout), self._get(url, headers) as response:
+            async for chunk in _counted(response, max_bytes):
+                yield chunk
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout: float) -> Answer:  # noqa: ASYNC109
         """Send `body` to `url` once and wait for the answer, within `timeout` seconds in all. Follows no redirect.
@@ -137,17 +155,20 @@ class GuardedClient:
             if client is not None:
                 await client.aclose()
 
-    async def _follow(self, url: str, path: Path, max_bytes: int) -> Downloaded:
+    @asynccontextmanager
+    async def _get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[httpx.Response]:
+        """A good answer from `url`, or from where it leads."""
         for _ in range(self._redirects + 1):
             check_url(url)
-            async with self._open().stream("GET", url, headers={"Accept-Encoding": "identity"}) as response:
+            sent = {"Accept-Encoding": "identity", **headers}
+            async with self._open().stream("GET", url, headers=sent) as response:
                 if response.status_code in _REDIRECTS and "location" in response.headers:
-                    url = _next(url, response.headers["location"])
+                    url, headers = _next(url, response.headers["location"]), {}
                     continue
                 if response.status_code != 200:
                     raise FetchFailed(f"the server answered {response.status_code}")
-                size = await _save(response, path, max_bytes)
-                return Downloaded(url, response.headers.get("content-type", "").partition(";")[0], size)
+                yield response
+                return
         raise FetchFailed(f"more than {self._redirects} redirects")
 
     def _open(self) -> httpx.AsyncClient:
@@ -193,6 +214,16 @@ def _next(url: str, location: str) -> str:
 
 
 async def _save(response: httpx.Response, path: Path, max_bytes: int) -> int:
+    size = 0
+    with path.open("wb") as file:
+        async for chunk in _counted(response, max_bytes):
+            size += len(chunk)
+            file.write(chunk)
+    return size
+
+
+async def _counted(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
+    """The body's bytes, as many as it declares and as may come. Raises TooLarge, CutOff."""
     import httpx
 
     declared = response.headers.get("content-length", "")
@@ -200,17 +231,15 @@ async def _save(response: httpx.Response, path: Path, max_bytes: int) -> int:
         raise TooLarge(f"the file has {declared} bytes, at most {max_bytes} are accepted")
     size = 0
     try:
-        with path.open("wb") as file:
-            async for chunk in response.aiter_raw(_CHUNK):
-                size += len(chunk)
-                if size > max_bytes:
-                    raise TooLarge(f"the file has more than {max_bytes} bytes")
-                file.write(chunk)
+        async for chunk in response.aiter_raw(_CHUNK):
+            size += len(chunk)
+            if size > max_bytes:
+                raise TooLarge(f"the file has more than {max_bytes} bytes")
+            yield chunk
     except httpx.TransportError as error:
         raise CutOff(_words(error)) from None
     if declared.isdigit() and size != int(declared):
         raise CutOff("the download was cut off")
-    return size
 
 
 async def _head(response: httpx.Response, until: float) -> bytes:

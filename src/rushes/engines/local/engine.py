@@ -19,6 +19,7 @@ class LocalEngine:
     """One engine whose work is a function in a render process. Its operations do not outlive this process."""
 
     paid = False
+    remote = False
 
     def __init__(
         self, name: str, modes: frozenset[Mode], host: RenderHost, scratch: Path, settings: dict[str, Any]
