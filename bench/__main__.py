@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from bench import composer, dialects, http, waiting
+from bench import composer, dialects, editing, http, waiting
 
-BENCHES = {"http": http.run, "dialects": dialects.run, "waiting": waiting.run, "composer": composer.run}
+BENCHES = {
+    "http": http.run,
+    "dialects": dialects.run,
+    "waiting": waiting.run,
+    "composer": composer.run,
+    "editing": editing.run,
+}
 
 
 def main() -> None:

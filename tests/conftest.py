@@ -6,21 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.driving import Database
+from tests.driving import POSTGRES, Database, InSqlite, opened
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database to copy: migrating for each test would take longer than the tests."""
+    """A migrated SQLite database to copy: migrating for each test would take longer than the tests."""
     path = tmp_path_factory.mktemp("database") / "rushes.db"
-    Database(path).connection.close()
+    InSqlite(path).close()
     return path
 
 
 @pytest.fixture
-def database(empty_database: Path, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database of the test's own, on the server that RUSHES_TEST_DATABASE names or in a file."""
     path = tmp_path / "rushes.db"
-    shutil.copy(empty_database, path)
-    opened = Database(path)
-    yield opened
-    opened.connection.close()
+    if not POSTGRES:
+        shutil.copy(request.getfixturevalue("empty_database"), path)
+    made = opened(path)
+    yield made
+    made.close()

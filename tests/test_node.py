@@ -25,7 +25,7 @@ def test_a_process_alone_knows_it(tmp_path: Path) -> None:
     assert node.clear_dead()
     assert not node.is_dead(node.id)
     node.close()
-    assert list((tmp_path / "run").iterdir()) == []
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["id"]
     assert list((tmp_path / "tmp").iterdir()) == []
 
 

@@ -32,6 +32,7 @@ from rushes.dialects.series import series
 from rushes.dialects.studio import studio
 from rushes.dialects.usvideo import usvideo
 from rushes.dialects.xpilot import xpilot
+from rushes.jobs import hooks
 from rushes.jobs.states import State
 from rushes.observe import Metrics, Observed
 from rushes.services import Services
@@ -72,7 +73,8 @@ def create_app(services: Services, gate: Gate) -> Any:
     gates = {name: gate.of(name) for name in DIALECTS}
     dialects = [make(services, gates[name], links) for name, make in DIALECTS.items()]
     settings = services.settings
-    largest = settings.max_body + _FORM_FILES * settings.max_image_bytes * 4 // 3
+    pictures = settings.max_body + _FORM_FILES * settings.max_image_bytes * 4 // 3
+    largest = max(pictures, settings.max_video_bytes + settings.max_body)
     once = Once(services.database, services.node, max_body=largest)
     metrics = Metrics()
     app = Paths(
@@ -109,6 +111,7 @@ class _Pages:
             Route("/healthz", self.health),
             Route("/readyz", self.ready),
             Route("/metrics", self.metrics),
+            Route(f"{hooks.PATH}{{token}}", self.hook, methods=["POST"]),
         ]
 
     def _openapi(self) -> dict[str, Any]:
@@ -132,11 +135,20 @@ class _Pages:
         """Whether a request that needs the database and an engine would be served."""
         states = {}
         await self._services.database.one("SELECT 1")
-        for name, engine in self._services.engines.items():
-            health = await engine.health()
+        for name in self._services.engines:
+            health = await self._services.watch.health(name)
             states[name] = "ready" if health.ready else health.reason
         ready = any(state == "ready" for state in states.values())
         return json({"ready": ready, "engines": states}, 200 if ready else 503)
+
+    async def hook(self, request: Request) -> Response:
+        """A provider says that something has changed. What it says is not read: the job is looked at sooner."""
+        job = hooks.read(request.path_params["token"], self._services.secret)
+        if job is None:
+            return await _not_found(request)
+        if self._services.worker is not None:
+            self._services.worker.nudge(job)
+        return Response(status_code=204)
 
     async def metrics(self, request: Request) -> Response:
         for state in (State.QUEUED, State.RUNNING):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import socket
 from pathlib import Path
 
 from rushes.ids import new_id
@@ -19,9 +18,9 @@ class Node:
     """One living process on a data folder."""
 
     def __init__(self, home: Path) -> None:
-        self.id = f"{socket.gethostname()}:{new_id('')}"
         self._folder = home / "run"
         self._folder.mkdir(parents=True, exist_ok=True)
+        self.id = f"{_folder_id(self._folder / 'id')}:{new_id('')}"
         self._file = self._folder / f"{self.id.rpartition(':')[2]}.lock"
         # Locked before it has its name: nobody ever sees a living process's file unlocked.
         unnamed = self._file.with_suffix(".new")
@@ -43,9 +42,9 @@ class Node:
         return alive == {self._file.stem}
 
     def is_dead(self, owner: str) -> bool:
-        """Whether `owner` was a process of this machine that lives no more. Other machines: unknown, so False."""
-        host, _, name = owner.rpartition(":")
-        if host != self.id.rpartition(":")[0]:
+        """Whether `owner` was a process of this data folder that lives no more. Of others nothing is known: False."""
+        folder, _, name = owner.rpartition(":")
+        if folder != self.id.rpartition(":")[0]:
             return False
         path = self._folder / f"{name}.lock"
         return not path.exists() or not _locked(path)
@@ -55,6 +54,19 @@ class Node:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self._file.unlink(missing_ok=True)
         os.close(self._lock)
+
+
+def _folder_id(path: Path) -> str:
+    """The name of the data folder, made once: several machines may share a database, but not a folder."""
+    mine = path.with_name(f"{new_id('')}.id")
+    mine.write_text(new_id(""))
+    try:
+        os.link(mine, path)  # whoever comes first names it, whole
+    except FileExistsError:
+        pass
+    finally:
+        mine.unlink()
+    return path.read_text()
 
 
 def _locked(path: Path) -> bool:

@@ -19,15 +19,21 @@ from rushes.accounts.sessions import clear_sessions
 from rushes.catalog import Catalog, load_catalog
 from rushes.db import Database, SqliteDatabase, migrate
 from rushes.engines.contract import Engine, Mode
+from rushes.engines.health import Board
 from rushes.engines.local.cores import Cores
 from rushes.engines.local.engine import LocalEngine
 from rushes.engines.local.host import RenderHost
+from rushes.engines.local.translation.engine import LocalTranslator
+from rushes.engines.moderation import Moderator, make_moderator
 from rushes.engines.text import TextEngine
+from rushes.engines.watch import Watch
 from rushes.jobs import Jobs, Texts
 from rushes.jobs.events import News
+from rushes.jobs.hooks import hook_maker
 from rushes.jobs.intake import Intake, Limits
 from rushes.jobs.routing import Router
 from rushes.jobs.runner import Runner
+from rushes.jobs.switches import switched_off
 from rushes.jobs.worker import Worker
 from rushes.library import Library
 from rushes.library.blobs import BlobStore
@@ -35,9 +41,11 @@ from rushes.mail import Mailer, Outbox, Smtp
 from rushes.net.guard import GuardedClient
 from rushes.net.limits import WindowLimiter
 from rushes.node import Node
-from rushes.settings import Settings
+from rushes.settings import Settings, SettingsError
+from rushes.upstreams import Upstreams, join, limits_of, make_upstreams, no_double_names, warn_of_prices
 from rushes.webhooks.policies import load_policies
 from rushes.webhooks.sender import Render, Sender
+from rushes.writing.translating import TranslationEngine
 
 CLOUD_SLOTS = 5000
 """Jobs of one process that may wait on other services at a time."""
@@ -68,6 +76,7 @@ LOCAL: dict[str, frozenset[Mode]] = {
     "style": frozenset({Mode.IMAGE_TO_IMAGE, Mode.VIDEO_TO_VIDEO}),
     "faces": frozenset({Mode.FACE_SWAP}),
     "denoise": frozenset({Mode.DENOISE_AUDIO}),
+    "editing": frozenset({Mode.EDIT, Mode.VIDEO_TO_IMAGE}),
 }
 """What the embedded engines do, by name (engines/local/child.py has their functions)."""
 Formats = Callable[[Settings, str], Mapping[str, Render]]
@@ -84,10 +93,13 @@ class Services(Struct, kw_only=True):
     tiers: TierTable
     catalog: Catalog
     engines: Mapping[str, Engine]
+    watch: Watch
+    moderator: Moderator
     library: Library
     news: News
     jobs: Jobs
     texts: Texts
+    translation: TranslationEngine
     webhooks: Sender
     intake: Intake
     passwords: Passwords
@@ -100,8 +112,10 @@ class Services(Struct, kw_only=True):
         """Stop the worker (its jobs go back to the queue), then the rest, in reverse order of making."""
         if self.worker is not None:
             await self.worker.close(self.settings.shutdown_grace_seconds)
+        await self.watch.close()
         await self.notices.close()
         await self.texts.close()
+        await self.moderator.close()
         await self.webhooks.close()
         for engine in self.engines.values():
             await engine.close()
@@ -133,14 +147,30 @@ async def build(
     _ = tiers[settings.signup_tier]  # a wrong name stops the start, not the first sign-up
     mailer = make_mailer(settings)  # and so does a bad address of the mail server
     limiter = WindowLimiter()
+    moderator = _moderator(settings)
+    client = GuardedClient(allow_private=settings.net_allow_private)
+    elsewhere = make_upstreams(settings, client) if engines is None else Upstreams()
+    catalog = join(settings, load_catalog(), elsewhere)
+    warn_of_prices(catalog, elsewhere)
     node = Node(home)
     database = SqliteDatabase(database_path, sync=settings.database_sync)
     library = Library(database, BlobStore(str(home / "files")))
     news = News()
-    catalog = load_catalog()
     cores = Cores()
-    engines = engines if engines is not None else make_engines(settings, node.scratch, cores)
-    client = GuardedClient(allow_private=settings.net_allow_private)
+    text_engine = make_text_engine(settings, cores)
+    translation = TranslationEngine(
+        LocalTranslator(),
+        text_engine if settings.text_upstream else None,
+        node.scratch,
+        model=settings.text_upstream_model,
+    )
+    if engines is None:
+        local = {**make_engines(settings, node.scratch, cores), translation.name: translation}
+        no_double_names(local, elsewhere)
+        engines = {**local, **elsewhere.engines}
+    board = Board()
+    router = Router(engines, drafts=settings.drafts == "on", board=board)
+    watch = Watch(engines, board, lambda: database.read(switched_off()))
     secret = settings.secret or _kept_secret(home / "secret")
     writers = formats(settings, secret) if formats is not None else {}
     webhooks = Sender(database, client, writers, load_policies(), secret, node.id, is_dead=node.is_dead)
@@ -152,6 +182,9 @@ async def build(
         node.scratch,
         retention_days=settings.retention_days,
         told=webhooks.wake,
+        router=router,
+        catalog=catalog,
+        hook=hook_maker(settings.public_url, secret),
     )
     running = None
     if worker:
@@ -165,16 +198,18 @@ async def build(
             slots={"local": settings.render_slots, "quick": QUICK_SLOTS, "cloud": CLOUD_SLOTS},
             run_limit=settings.run_limit_seconds,
             queue_limit=settings.queue_limit_seconds,
+            limits=limits_of(catalog, elsewhere),
             chores=(partial(grant_due, tiers=tiers), clear_sessions, clear_resets),
         )
     texts = Texts(
         database,
-        make_text_engine(settings, cores),
+        text_engine,
         node.id,
         own=EMBEDDED_TEXT,
         stand_in=not settings.text_upstream,
         drafts=settings.drafts == "on",
         told=webhooks.wake,
+        judge=moderator.judge,
     )
 
     def stop(job: str) -> None:
@@ -185,13 +220,14 @@ async def build(
     jobs = Jobs(
         database,
         catalog,
-        Router(engines, drafts=settings.drafts == "on"),
+        router,
         news,
         quota=settings.quota_bytes,
         wake=running.wake if running else _nobody,
         stop=stop,
         live=running.progress if running else _nobody,
         told=webhooks.wake,
+        judge=moderator.judge,
     )
     limits = Limits(
         image_bytes=settings.max_image_bytes,
@@ -199,6 +235,7 @@ async def build(
         video_bytes=settings.max_video_bytes,
         fetch_seconds=settings.fetch_timeout,
     )
+    await watch.start()
     if running is not None:
         await running.start()
         if writers:
@@ -211,10 +248,13 @@ async def build(
         tiers=tiers,
         catalog=catalog,
         engines=engines,
+        watch=watch,
+        moderator=moderator,
         library=library,
         news=news,
         jobs=jobs,
         texts=texts,
+        translation=translation,
         webhooks=webhooks,
         intake=Intake(client, library, node.scratch, limits),
         passwords=Passwords(),
@@ -239,6 +279,15 @@ def make_engines(settings: Settings, scratch: Path, cores: Cores) -> dict[str, E
         "offline": settings.models_offline,
     }
     return {name: LocalEngine(name, modes, host, scratch, options) for name, modes in LOCAL.items()}
+
+
+def _moderator(settings: Settings) -> Moderator:
+    try:
+        return make_moderator(
+            settings.moderation, settings.moderation_url, settings.moderation_key, settings.moderation_model
+        )
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def make_mailer(settings: Settings) -> Mailer:

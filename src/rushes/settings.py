@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,18 +12,38 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from rushes.engines.cloud.table import PROVIDERS
+
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Switch = Literal["on", "off"]
 
 PREFIX = "RUSHES_"
-SECRETS = frozenset({"secret", "text_upstream_key", "smtp_url"})
-"""Fields that `rushes config show` masks."""
+_PROVIDERS = "RUSHES_PROVIDERS"
+_NAME = re.compile("[a-z0-9][a-z0-9_-]{0,40}")
+SECRETS = frozenset({"secret", "text_upstream_key", "smtp_url", "moderation_key"})
+"""Fields that `rushes config show` masks, and the keys of providers."""
+_MASKED = "********"
 
 
 class SettingsError(Exception):
     """A setting has a value that cannot be used. The message names the setting and where it came from."""
+
+
+class ProviderSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A provider that the operator names: `[providers.NAME]`. `kind` is one of engines/cloud/table.py.
+
+    `url` replaces the provider's usual address. `models` are further routes, by catalogue id the provider's own name.
+    At most `slots` jobs wait on it at a time and `per_minute` begin; 0 is no limit.
+    """
+
+    kind: str
+    key: str = ""
+    url: str = ""
+    models: dict[str, str] = {}
+    slots: NotNegative = 0
+    per_minute: NotNegative = 0
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -50,6 +71,22 @@ class Settings(Struct, frozen=True, kw_only=True):
     """0 means no limit."""
     drafts: Switch = "on"
     """Whether the composer stands in for models that have no engine of their own."""
+    providers: dict[str, ProviderSettings] = {}
+    """Other services that make media, by the operator's names for them."""
+    comfyui: str = ""
+    """Addresses of ComfyUI servers, separated by commas."""
+    comfyui_workflows: str = ""
+    """Folder of the operator's own workflows for them."""
+    margin: Annotated[float, Meta(ge=-100, le=10_000)] = 0.0
+    """Percent of a route's cost that prices should leave; prices.toml in the data folder has it by model."""
+    below_margin: Literal["warn", "skip"] = "warn"
+    """What to do with routes that leave less: say so at the start, or not take them."""
+    moderation: Literal["rules", "upstream", "off"] = "rules"
+    """What judges prompts: our own rules, an upstream after them, or nothing."""
+    moderation_url: str = ""
+    """Address of an OpenAI-compatible service (…/v1) that has /moderations."""
+    moderation_key: str = ""
+    moderation_model: str = ""
     net_allow_private: bool = False
     """Whether outbound requests may go to loopback and private addresses (tests, intranets)."""
     fetch_timeout: Positive = 20
@@ -108,10 +145,13 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None)
     values: dict[str, Any] = {}
     for key, value in _read_file(path, required=named is not None).items():
         values[key] = _convert(key, value, f"{path}")
+    providers = _named_providers(environ, values.get("providers", {}))
     for name, text in environ.items():
         key = name.removeprefix(PREFIX).lower()
-        if name.startswith(PREFIX) and key in Settings.__struct_fields__:
+        if name.startswith(PREFIX) and name != _PROVIDERS and key in Settings.__struct_fields__:
             values[key] = _convert(key, text, f"environment variable {name}")
+    if providers:
+        values["providers"] = providers
     for key, value in explicit.items():
         values[key] = _convert(key, value, f"option --{key.replace('_', '-')}")
     return Settings(**values)
@@ -120,7 +160,38 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None)
 def shown(settings: Settings) -> dict[str, Any]:
     """The effective settings with secrets masked."""
     values = msgspec.to_builtins(settings)
-    return {key: "********" if key in SECRETS and value else value for key, value in values.items()}
+    for provider in values["providers"].values():
+        provider["key"] = _MASKED if provider["key"] else ""
+    return {key: _MASKED if key in SECRETS and value else value for key, value in values.items()}
+
+
+def _named_providers(environ: Mapping[str, str], named: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
+    """The file's providers, those of RUSHES_PROVIDERS (JSON), and for each kind RUSHES_<KIND>_KEY and _URL, which name
+    one of that kind, or add to the one that is called so. Raises SettingsError.
+    """
+    found = dict(named)
+    if text := environ.get(_PROVIDERS):
+        try:
+            found |= msgspec.json.decode(text, type=dict[str, ProviderSettings])
+        except msgspec.DecodeError as error:  # the text may hold keys: it is not shown
+            raise SettingsError(f"environment variable {_PROVIDERS} cannot be used: {error}") from None
+    for kind in PROVIDERS:
+        stem = PREFIX + re.sub(r"[^A-Z0-9]", "_", kind.upper())
+        given = {
+            field: environ[f"{stem}_{field.upper()}"]
+            for field in ("key", "url")
+            if environ.get(f"{stem}_{field.upper()}")
+        }
+        if given:
+            found[kind] = msgspec.structs.replace(found.get(kind, ProviderSettings(kind=kind)), **given)
+    for name, provider in found.items():
+        if not _NAME.fullmatch(name):
+            raise SettingsError(f"providers: {name!r} is no name: small letters, digits, - and _ only")
+        if provider.kind not in PROVIDERS:
+            raise SettingsError(f"providers.{name}: kind {provider.kind!r} is none of {', '.join(PROVIDERS) or '-'}")
+        if provider.url and not provider.url.startswith(("http://", "https://")):
+            raise SettingsError(f"providers.{name}: url must begin with http:// or https://")
+    return found
 
 
 def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
@@ -143,6 +214,8 @@ _WORDS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def _convert(key: str, value: Any, source: str) -> Any:
+    if key == "providers":
+        return _providers(value, source)
     kind = _TYPES[key]
     if kind is bool and isinstance(value, str):
         value = _WORDS.get(value.lower(), value)
@@ -150,3 +223,11 @@ def _convert(key: str, value: Any, source: str) -> Any:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{source}: {key} = {value!r} cannot be used: {error}") from None
+
+
+def _providers(value: Any, source: str) -> dict[str, ProviderSettings]:
+    """Providers of a file. A value that cannot be used is not shown: it may be a key."""
+    try:
+        return msgspec.convert(value, dict[str, ProviderSettings])
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{source}: providers cannot be used: {error}") from None

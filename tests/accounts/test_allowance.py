@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from rushes import accounts, ledger
 from rushes.accounts import allowance
 from rushes.db import Steps, rows
-from tests.driving import Database
+from tests.driving import Database, opened, sqlite_only
 
 TIERS = accounts.load_tiers()
 DAY = 86_400_000
@@ -78,7 +78,7 @@ def test_a_worker_with_an_old_list_changes_nothing(database: Database) -> None:
     database.do(allowance.start_allowance(account, TIERS, at("2026-01-10")))
     slow = allowance.grant_due(at("2026-02-10"), TIERS)
     statement = next(slow)
-    listed = database.connection.execute(statement.sql, statement.params).fetchall()
+    listed = database.all(statement.sql, statement.params)
     run_due(database, at("2026-03-10"))
 
     def rest() -> Steps[None]:
@@ -120,7 +120,7 @@ def test_switching_off_and_on_grants_no_month_twice(database: Database) -> None:
 def test_a_lost_column_grants_no_month_twice(database: Database) -> None:
     account = someone(database)
     database.do(allowance.start_allowance(account, TIERS, at("2026-01-10")))
-    database.connection.execute("UPDATE accounts SET allowance = ''")
+    database.run("UPDATE accounts SET allowance = ''")
     assert run_due(database, at("2026-01-20")) == 1
     assert months(database, account) == {"2026-01": 150}
 
@@ -151,6 +151,7 @@ ACTIONS = st.lists(
 )
 
 
+@sqlite_only
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.integers(at("2024-01-01"), at("2027-12-31")), actions=ACTIONS)
 def test_never_twice_and_never_missed(empty_database: Path, start: int, actions: list[tuple[str, object]]) -> None:
@@ -158,7 +159,7 @@ def test_never_twice_and_never_missed(empty_database: Path, start: int, actions:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rushes.db"
         shutil.copy(empty_database, path)
-        database = Database(path)
+        database = opened(path)
         account = someone(database)
         database.do(allowance.start_allowance(account, TIERS, start))
         tier = "free"
@@ -175,8 +176,8 @@ def test_never_twice_and_never_missed(empty_database: Path, start: int, actions:
                 tier = str(value)
                 database.do(accounts.set_tier(account, tier))
             elif name == "restart":
-                database.connection.close()
-                database = Database(path)
+                database.close()
+                database = opened(path)
             elif name == "crash":
                 assert isinstance(value, int)
                 crash(database, now, value)
@@ -194,17 +195,17 @@ def test_never_twice_and_never_missed(empty_database: Path, start: int, actions:
             assert balance(database, account) == sum(months(database, account).values())
         assert months(database, account) == expected
         assert database.do(ledger.audit()) == []
-        database.connection.close()
+        database.close()
 
 
 def crash(database: Database, now: int, after: int) -> None:
     """A worker that dies after some statements of its transaction: nothing of it stays."""
-    database.connection.execute("BEGIN IMMEDIATE")
+    database.begin()
     steps = allowance.grant_due(now, TIERS)
     try:
         statement = next(steps)
         for _ in range(after):
-            statement = steps.send(database.connection.execute(statement.sql, statement.params).fetchall())
+            statement = steps.send(database.all(statement.sql, statement.params))
     except StopIteration:
         pass
-    database.connection.execute("ROLLBACK")
+    database.roll_back()

@@ -49,6 +49,10 @@ def test_travelling_shows_depth_and_turning_does_not() -> None:
     assert pan.shift(1.0) == pan.shift(0.0)
 
 
+def test_an_orbit_keeps_its_distance() -> None:
+    assert {pose("orbit", step / 10, 5.0, 1.8).scale(0.0) for step in range(11)} == {1.0}
+
+
 @pytest.mark.parametrize("move", get_args(Move))
 def test_no_plane_shrinks_below_rest_and_reach_bounds_every_shift(move: Move) -> None:
     most_x, most_y = reach(move, 8.0, 1.8, 0.0)

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from rushes.engines.local.composer.stage.sheet import Frame, Sheet, cut_out
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet
 from rushes.engines.local.composer.stage.warp import Bytes, Matrix
+from rushes.engines.local.composer.stage.yuv import cut_out
 
 WIDTH, HEIGHT = 320, 180
 
@@ -48,6 +49,46 @@ def test_however_slowly_a_sheet_grows_every_pixel_is_near_its_place(pace: float)
         # Two levels a pixel: a quarter pixel and rounding are one level and a half.
         assert off.max() <= 2
         assert off.mean() < 0.6
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("pace", [0.04, 0.9])
+def test_a_sliding_sheet_is_near_its_place(axis: int, pace: float) -> None:
+    picture = slope() if axis == 0 else np.ascontiguousarray(np.resize(slope()[0], (WIDTH, WIDTH, 3)).swapaxes(0, 1))
+    sheet = Sheet(picture)
+    still = painted(sheet, zoom(1.0)).light
+    for step in range(40):
+        matrix = zoom(1.0)
+        matrix[axis, 2] = -pace * step
+        exact = cv2.warpAffine(still, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+        off = np.abs(painted(sheet, matrix).light.astype(int) - exact)[:-40, :-40]
+        # Two levels a pixel: an eighth of one and rounding are not two levels.
+        assert off.max() <= 1
+
+
+@pytest.mark.parametrize("side", [60, 0])
+def test_every_row_of_a_slanted_sheet_is_near_its_place(side: int) -> None:
+    """side: how far the sheet goes on past the frame; without it, its edge is continued."""
+    sheet = Sheet(np.ascontiguousarray(np.pad(slope(), ((0, 0), (side, side), (0, 0)), "edge")), -side, 0)
+    still = painted(sheet, zoom(1.0)).light
+    for step in range(-20, 21):
+        matrix = np.array([[1.0, 0.011 * step, -0.7 * step], [0.0, 1.0, 0.0]])
+        exact = cv2.warpAffine(still, matrix, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
+        shown = painted(sheet, matrix)
+        assert np.abs(shown.light.astype(int) - exact)[:, 40:-40].max() <= 1
+        assert np.unique(shown.blue).tolist() == [128]
+
+
+@pytest.mark.parametrize("pace", [0.00005, 0.0005, 0.01])
+def test_however_slowly_a_cut_out_turns_it_is_near_its_place(pace: float) -> None:
+    sheet = Sheet(cut_out(slope(), disc(60)))
+    inside = disc(52) == 255
+    for step in range(30):
+        matrix = zoom(1.0 + 0.0003 * step, np.degrees(pace * step))
+        exact = cv2.warpAffine(painted(Sheet(slope()), zoom(1.0)).light, matrix, (WIDTH, HEIGHT))
+        off = np.abs(painted(sheet, matrix).light.astype(int) - exact)[inside]
+        assert off.max() <= 3
+        assert off.mean() < 0.9
 
 
 def test_frames_do_not_depend_on_the_frames_before_by_more_than_rounding() -> None:

@@ -132,6 +132,13 @@ def test_no_move_leaves_a_part_unpainted(place: Place, move: Move) -> None:
         assert frame[72:].min() > 16
 
 
+@pytest.mark.parametrize("move", ["crane_up", "drone"])
+def test_no_gap_shows_between_a_rooms_wall_and_its_floor(move: Move) -> None:
+    spec = scene("interior", camera=Camera(move=move, speed=1.8))
+    for frame in list(scene_frames(spec, 320, 180, 1, 8.0, picture)):
+        assert frame[180:].min() > 16
+
+
 def test_a_runner_gets_further_than_a_walker() -> None:
     def way(action: str) -> float:
         made = frames(scene("desert", subjects=(Subject(noun="egg", main=True, action=action, height=0.4),)), 8)  # type: ignore[arg-type]

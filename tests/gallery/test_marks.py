@@ -30,7 +30,7 @@ def video(database: Database, account: str, *, expires: int | None = None, mode:
     plan = Plan(model="wan-t2v", mode=mode, prompt="p", seed=1, quote=0)
     job = new_job(account, Order(plan=plan, dialect="studio"), Choice("composer", "local", False))
     database.do(store.insert(job))
-    database.connection.execute("UPDATE jobs SET state = 'running', lease_owner = 'me' WHERE id = ?", (job.id,))
+    database.run("UPDATE jobs SET state = 'running', lease_owner = 'me' WHERE id = :id", id=job.id)
     database.do(store.succeed(job.id, "me", cost=0, outputs="[]", seconds=0, warnings="[]", now=NOW, expires=expires))
     return job.id
 
@@ -40,7 +40,7 @@ def test_marks_go_with_their_job(database: Database, account: str) -> None:
     for job in (kept, gone):
         assert database.do(marks.favorite(account, job, None)) == marks.Mark(favorite=True)
     assert database.do(finish.remove(account, gone))
-    assert database.value("SELECT group_concat(job_id) FROM marks") == kept
+    assert database.all("SELECT job_id FROM marks") == [(kept,)]
 
 
 def test_nobody_marks_what_is_not_theirs(database: Database, account: str) -> None:

@@ -12,7 +12,7 @@ from rushes.db import run
 from rushes.jobs import claims, store
 from rushes.jobs.claims import Kept, KeyReused, Taken, Waiting
 from rushes.jobs.states import DIRECT
-from tests.driving import Database
+from tests.driving import Database, opened
 from tests.jobs.test_states import accept, new_job
 
 
@@ -91,7 +91,7 @@ class Requests(RuleBasedStateMachine):
         from pathlib import Path
 
         self.folder = tempfile.TemporaryDirectory()
-        self.database = Database(Path(self.folder.name) / "rushes.db")
+        self.database = opened(Path(self.folder.name) / "rushes.db")
         self.account = self.database.do(create_user("ada@example.com", tier="free", credits=1000)).account
         self.holder: str | None = None
         self.job = ""
@@ -144,7 +144,7 @@ class Requests(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "database"):
-            self.database.connection.close()
+            self.database.close()
             self.folder.cleanup()
 
 

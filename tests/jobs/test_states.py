@@ -18,11 +18,13 @@ from rushes.catalog import Plan
 from rushes.db import Steps, run
 from rushes.engines.contract import FailureCode, Mode
 from rushes.jobs import audit, finish, store
+from rushes.jobs.claiming import claim
 from rushes.jobs.model import Job, JobOutput, to_text
+from rushes.jobs.routing import Choice
 from rushes.jobs.states import MOVES, TERMINAL, AfterLoss, State, Submission, after_loss, allowed
 from rushes.library import assets
 from rushes.library.assets import Asset
-from tests.driving import Database
+from tests.driving import Database, opened
 
 
 def test_terminal_states_have_no_way_out() -> None:
@@ -80,7 +82,7 @@ class Life(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.database = Database(self.folder / "rushes.db")
+        self.database = opened(self.folder / "rushes.db")
         self.account = self.database.do(create_user("ada@example.com", tier="free", credits=10_000)).account
         self.count = 0
         self.jobs: list[str] = []
@@ -88,7 +90,7 @@ class Life(RuleBasedStateMachine):
         self.ends: dict[str, str] = {}
 
     def teardown(self) -> None:
-        self.database.connection.close()
+        self.database.close()
         shutil.rmtree(self.folder)
 
     def state(self, job: str) -> str:
@@ -108,7 +110,7 @@ class Life(RuleBasedStateMachine):
     @rule(worker=st.sampled_from(["w1", "w2"]), limit=st.integers(1, 4))
     def claim(self, worker: str, limit: int) -> None:
         """Queued jobs, and those of a process that died."""
-        jobs = self.database.do(store.claim("local", worker, 100, 200, limit))
+        jobs = self.database.do(claim("local", worker, 100, 200, limit))
         assert len(jobs) <= limit
         for job in jobs:
             assert job.id not in self.ends
@@ -122,7 +124,8 @@ class Life(RuleBasedStateMachine):
 
     @rule(worker=st.sampled_from(["w1", "w2"]), share=st.floats(0, 1))
     def keep(self, worker: str, share: float) -> None:
-        lost = self.database.do(store.keep({job.id: share for job in self.held[worker]}, worker, 300))
+        self.database.do(store.save_progress({job.id: share for job in self.held[worker]}, worker))
+        lost = self.database.do(store.keep([job.id for job in self.held[worker]], worker, 300))
         self.held[worker] = [job for job in self.held[worker] if job.id not in lost]
 
     @rule(worker=st.sampled_from(["w1", "w2"]), data=st.data())
@@ -150,6 +153,15 @@ class Life(RuleBasedStateMachine):
         if self.held[worker]:
             job = data.draw(st.sampled_from(self.held[worker]))
             if self.database.do(store.requeue(job.id, worker)):
+                self.held[worker].remove(job)
+
+    @rule(worker=st.sampled_from(["w1", "w2"]), data=st.data(), until=st.sampled_from([0, 101]))
+    def put_back(self, worker: str, data: st.DataObject, until: int) -> None:
+        """No engine took it: for another route, or for later."""
+        if self.held[worker]:
+            job = data.draw(st.sampled_from(self.held[worker]))
+            way = Choice("other", "local", False, "u")
+            if self.database.do(store.put_back(job.id, worker, way, until, job.refusals + 1, sent=True)):
                 self.held[worker].remove(job)
 
     @rule(data=st.data())
@@ -199,7 +211,7 @@ def test_the_audit_sees_a_job_without_its_money(database: Database) -> None:
 def test_an_unknown_paid_start_is_listed_but_no_mismatch(database: Database) -> None:
     account = database.do(create_user("ada@example.com", tier="free", credits=100)).account
     database.do(accept(new_job("job_1", account, 10)))
-    database.do(store.claim("local", "w", 1, 2, 1))
+    database.do(claim("local", "w", 1, 2, 1))
     database.do(store.save_submission("job_1", "w", Submission.SENDING))
     database.do(finish.fail("job_1", FailureCode.LOST, "m", "w"))
     [finding] = database.do(audit.audit())

@@ -98,16 +98,18 @@ class Process:
         self.node = Node(home)
         news = News()
         engines = {"composer": Paid(upstream)}
+        self.catalog: Catalog = load_catalog()
+        router = Router(engines, drafts=True)
         runner = Runner(
-            self.database, self.library, news, self.node.id, self.node.scratch, retention_days=1, told=lambda: None
-        )
+            self.database, self.library, news, self.node.id, self.node.scratch, retention_days=1, told=lambda: None,
+            router=router, catalog=self.catalog,
+        )  # fmt: skip
         self.worker = Worker(
             self.database, engines, self.library, news, self.node, runner,
             slots={"cloud": 10}, run_limit=run_limit, queue_limit=60,
         )  # fmt: skip
-        self.catalog: Catalog = load_catalog()
         self.jobs = Jobs(
-            self.database, self.catalog, Router(engines, drafts=True), news, quota=0,
+            self.database, self.catalog, router, news, quota=0,
             wake=self.worker.wake, stop=self.worker.stop_job, live=self.worker.progress, told=lambda: None,
         )  # fmt: skip
 

@@ -6,7 +6,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rushes import accounts, ledger
-from rushes.db import run
 from rushes.ledger.history import history
 from tests.driving import Database
 
@@ -36,7 +35,7 @@ def test_every_page_adds_up(database: Database, moves: list[tuple[str, int]], li
             continue
         balances.append(database.do(ledger.wallet(user.account)).available)
     # A posting a millisecond: those of one moment are in no particular order.
-    database.do(run("UPDATE postings SET created_at = rowid"))
+    database.run(f"UPDATE postings SET created_at = {database.order}")
     everything = database.do(history(user.account, 100))
     assert [movement.balance for movement in everything] == balances[::-1]
     later = [*[movement.balance for movement in everything[1:]], 0]
@@ -50,7 +49,7 @@ def test_a_capture_says_what_was_spent(database: Database) -> None:
     user = database.do(accounts.create_user("ada@example.com", tier="free", credits=100))
     database.do(ledger.hold(user.account, "job_1", 30))
     database.do(ledger.capture(user.account, "job_1", 20))
-    database.do(run("UPDATE postings SET created_at = rowid"))
+    database.run(f"UPDATE postings SET created_at = {database.order}")
     shown = [(m.kind, m.subject, m.amount, m.change, m.balance) for m in database.do(history(user.account, 10))]
     assert shown == [
         ("capture", "job_1", 20, 10, 80),

@@ -14,7 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from rushes import ledger
 from rushes.accounts import create_user
 from rushes.db import run
-from tests.driving import Database
+from tests.driving import Database, InSqlite, opened
 
 
 @pytest.fixture
@@ -99,7 +99,10 @@ def test_the_audit_sees_damage(database: Database, account: str, damage: str) ->
     database.do(ledger.hold(account, "job_1", 30))
     database.do(ledger.capture(account, "job_1", 30))
     assert database.do(ledger.audit()) == []
-    database.connection.execute("PRAGMA foreign_keys = OFF")
+    if isinstance(database, InSqlite):
+        database.script("PRAGMA foreign_keys = OFF")
+    else:
+        database.script("SET session_replication_role = replica")  # PostgreSQL's way
     database.do(run(damage))
     assert database.do(ledger.audit()) != []
 
@@ -112,7 +115,7 @@ class Books(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
-        self.database = Database(self.folder / "rushes.db")
+        self.database = opened(self.folder / "rushes.db")
         self.accounts = [self.database.do(create_user(f"user{n}@example.com", tier="free")).account for n in range(2)]
         self.available = dict.fromkeys(self.accounts, 0)
         self.open: dict[str, tuple[str, int]] = {}
@@ -120,7 +123,7 @@ class Books(RuleBasedStateMachine):
         self.count = 0
 
     def teardown(self) -> None:
-        self.database.connection.close()
+        self.database.close()
         shutil.rmtree(self.folder)
 
     @rule(who=st.integers(0, 1), amount=st.integers(0, 500), repeat=st.booleans())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -53,7 +54,10 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     resolution and ratio. The first ratio is the default. `provider` is the brand, `tier` how good and dear it is,
     `tags` say which API's document names it, `count_max` how many results one request may ask for. Where `sampling`
     has frames, they are the length: `duration` says them in seconds at the usual frame rate, and any rate of
-    `sampling.frame_rate` goes.
+    `sampling.frame_rate` goes. `edits` are those that it does (`media.edits`); `feature` is the gate of
+    accounts/features.toml that an account must pass. A model that is to `settle` by usage costs what its upstream
+    says that it used, with the margin, and never more than its price; one that is to settle by length, by the
+    seconds of sound that came out. `margin` is in percent.
     """
 
     id: str
@@ -75,7 +79,11 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fixed_lens: bool = False
     count_max: int = 1
     sampling: Sampling | None = None
+    edits: tuple[str, ...] = ()
+    feature: str = ""
     price: Price
+    settle: Literal["price", "usage", "length"] = "price"
+    margin: Decimal = Decimal(0)
     routes: tuple[Route, ...] = ()
 
 
@@ -120,8 +128,8 @@ class Wish(Struct, frozen=True, kw_only=True):
 class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A wish made whole and found allowed: nothing is left open. `quote` is the most it will cost, in credits.
 
-    Sizes, seconds, fps, frames and steps are 0 where the model has none, other knobs None or "". With `watermark` every
-    picture and video that comes of it is marked.
+    Sizes, seconds, fps, frames and steps are 0 where the model has none, other knobs None or "". `clips` are how many
+    an edit takes. With `watermark` every picture and video that comes of it is marked.
     """
 
     model: str
@@ -146,6 +154,7 @@ class Plan(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sound: bool = False
     fixed_lens: bool = False
     count: int = 1
+    clips: int = 0
     prefer: Prefer = "auto"
     watermark: bool = False
     extra: dict[str, Any] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from rushes.catalog.errors import InvalidParameter
 from rushes.engines.contract import Mode
+from rushes.media.edits import Edit, Taking
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -61,20 +62,26 @@ class Still(Struct, forbid_unknown_fields=True):
     background: Literal["auto", "opaque", "transparent"] | UnsetType = UNSET
 
 
-class Edit(Style, forbid_unknown_fields=True):
+class Repaint(Style, forbid_unknown_fields=True):
     """An edited picture takes what a style and a still do."""
 
     quality: Annotated[int, Meta(ge=1, le=100)] | UnsetType = UNSET
     background: Literal["auto", "opaque", "transparent"] | UnsetType = UNSET
 
 
+class Translation(Struct, forbid_unknown_fields=True):
+    """The language to come to, by its code."""
+
+    language: Annotated[str, Meta(min_length=2, max_length=20)]
+
+
 class Nothing(Struct, forbid_unknown_fields=True):
     """No options."""
 
 
-OPTIONS: dict[Mode, type[Struct]] = {
+OPTIONS: dict[Mode, Any] = {
     Mode.TEXT_TO_IMAGE: Still,
-    Mode.IMAGE_TO_IMAGE: Edit,
+    Mode.IMAGE_TO_IMAGE: Repaint,
     Mode.VIDEO_TO_VIDEO: Style,
     Mode.UPSCALE_IMAGE: Upscale,
     Mode.UPSCALE_VIDEO: Upscale,
@@ -82,6 +89,9 @@ OPTIONS: dict[Mode, type[Struct]] = {
     Mode.FACE_SWAP: Swap,
     Mode.DENOISE_AUDIO: Denoise,
     Mode.TEXT_TO_AUDIO: Music,
+    Mode.EDIT: Edit,
+    Mode.VIDEO_TO_IMAGE: Taking,
+    Mode.TRANSLATE: Translation,
 }
 
 

@@ -13,6 +13,7 @@ from rushes.catalog.formats import extras
 from rushes.catalog.knobs import frame_rate, knobs, length
 from rushes.catalog.model import Catalog, Model, Plan, Wish
 from rushes.catalog.price import Amounts, quote
+from rushes.catalog.speaking import longest_spoken
 from rushes.engines.contract import Mode
 
 _SEED_LIMIT = 2**63
@@ -30,6 +31,9 @@ _WORDLESS = frozenset(
         Mode.REMOVE_BACKGROUND,
         Mode.FACE_SWAP,
         Mode.DENOISE_AUDIO,
+        Mode.EDIT,
+        Mode.VIDEO_TO_IMAGE,
+        Mode.TRANSLATE,
     }
 )
 """Modes whose inputs say all: their prompt may be empty."""
@@ -45,9 +49,13 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
         raise UnknownModel(wish.model)
     if wish.mode not in model.modes:
         raise InvalidParameter("mode", f"must be one of {_listed(model.modes)} for {model.id}")
+    if model.edits and wish.extra.get("edit") not in model.edits:
+        raise InvalidParameter("edit", f"must be one of {_listed(model.edits)} for {model.id}")
     prompt = _prompt(model, wish)
     fps = frame_rate(model, wish.fps)
     seconds, frames = length(model, wish, fps)
+    if wish.mode is Mode.TEXT_TO_SPEECH and model.settle == "length":
+        seconds = longest_spoken(prompt, wish.speed or 1.0)
     set_to = knobs(model, wish)
     resolution, ratio, width, height = _size(model, wish)
     count = _count(model, wish.count)
@@ -78,19 +86,19 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
         warnings=(*warnings, *set_to.ignored),
         quote=0,
     )
-    return msgspec.structs.replace(plan, quote=quote(model.price, _amounts(plan)))
+    return msgspec.structs.replace(plan, quote=quote(model.price, amounts_of(plan)))
 
 
-def measured(catalog: Catalog, plan: Plan, seconds: float) -> Plan:
-    """The plan at the length of what came in, a recording say, and its price.
+def measured(catalog: Catalog, plan: Plan, seconds: float, clips: int = 0) -> Plan:
+    """The plan at the length (and the number) of what came in, a recording say, and its price.
 
     Raises InvalidParameter when that is longer than the model takes, PriceError.
     """
     longest = catalog.models[plan.model].duration.max
     if seconds > longest + _SLACK:
         raise InvalidParameter("seconds", f"what is given is {seconds:.1f} seconds long, at most {longest:g} are taken")
-    plan = msgspec.structs.replace(plan, seconds=seconds)
-    return msgspec.structs.replace(plan, quote=quote(catalog.models[plan.model].price, _amounts(plan)))
+    plan = msgspec.structs.replace(plan, seconds=seconds, clips=clips)
+    return msgspec.structs.replace(plan, quote=quote(catalog.models[plan.model].price, amounts_of(plan)))
 
 
 def usual_price(model: Model, seconds: float | None = None) -> int:
@@ -98,6 +106,11 @@ def usual_price(model: Model, seconds: float | None = None) -> int:
 
     Raises PriceError.
     """
+    return quote(model.price, usual_amounts(model, seconds))
+
+
+def usual_amounts(model: Model, seconds: float | None = None) -> Amounts:
+    """What is to be paid for in an order at the model's defaults, of its usual length or as near as it comes."""
     limits, sampling = model.duration, model.sampling
     length = limits.default if seconds is None else seconds
     frames = steps = 0
@@ -107,10 +120,11 @@ def usual_price(model: Model, seconds: float | None = None) -> int:
             length = min(max(length, limits.min), limits.max)
             frames = round(length * model.fps[0])
     resolution = next(iter(model.resolutions), "")
-    return quote(model.price, Amounts(seconds=length, resolution=resolution, frames=frames, steps=steps))
+    return Amounts(seconds=length, resolution=resolution, frames=frames, steps=steps)
 
 
-def _amounts(plan: Plan) -> Amounts:
+def amounts_of(plan: Plan) -> Amounts:
+    """What of a plan is to be paid for."""
     return Amounts(
         seconds=plan.seconds,
         resolution=plan.resolution,
@@ -118,6 +132,7 @@ def _amounts(plan: Plan) -> Amounts:
         steps=plan.steps,
         count=plan.count,
         characters=len(plan.prompt),
+        clips=plan.clips,
     )
 
 

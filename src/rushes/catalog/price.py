@@ -47,13 +47,21 @@ class PerFrame(Struct, frozen=True, tag_field="rule", tag="per_frame"):
 
 
 class PerBlock(Struct, frozen=True, tag_field="rule", tag="per_block"):
-    """The same for every started stretch of so many seconds; the first one always counts."""
+    """The same for every started stretch of so many seconds, the first in any case; `prorated`: a part, its share."""
 
     seconds: Decimal
     amount: Decimal
+    prorated: bool = False
 
 
-Price = PerSecond | PerCall | PerCharacter | PerToken | PerFrame | PerBlock
+class PerClip(Struct, frozen=True, tag_field="rule", tag="per_clip"):
+    """By the clips that are put together."""
+
+    amount: Decimal
+    minimum: Decimal = Decimal(0)
+
+
+Price = PerSecond | PerCall | PerCharacter | PerToken | PerFrame | PerBlock | PerClip
 """How a model is priced, in credits (1 credit = 1 cent)."""
 
 
@@ -66,13 +74,19 @@ class Amounts(Struct, frozen=True, kw_only=True):
     steps: int = 0
     count: int = 1
     characters: int = 0
+    clips: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
 
 
 def quote(price: Price, amounts: Amounts) -> int:
     """Whole credits for `amounts`. Raises PriceError."""
-    return int((_exact(price, amounts) * amounts.count).to_integral_value(ROUND_CEILING))
+    return int(exact(price, amounts).to_integral_value(ROUND_CEILING))
+
+
+def exact(price: Price, amounts: Amounts) -> Decimal:
+    """Credits for `amounts`, not rounded. Raises PriceError."""
+    return _exact(price, amounts) * amounts.count
 
 
 def _exact(price: Price, amounts: Amounts) -> Decimal:
@@ -92,6 +106,10 @@ def _exact(price: Price, amounts: Amounts) -> Decimal:
             if (frame and amounts.frames < 1) or (step and amounts.steps < 1):
                 raise PriceError("no price is set for no frames or no steps")
             return base + amounts.frames * frame + amounts.steps * step
+        case PerBlock(stretch, amount, prorated=True):
+            return Decimal(str(amounts.seconds)) * amount / stretch
         case PerBlock(stretch, amount):
             blocks = (Decimal(str(amounts.seconds)) / stretch).to_integral_value(ROUND_CEILING)
             return max(Decimal(1), blocks) * amount
+        case PerClip(amount, minimum):
+            return max(minimum, amounts.clips * amount)

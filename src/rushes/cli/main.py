@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from rushes.cli import people
+from rushes.cli import engines, people
 from rushes.cli.common import Json, fail, settings
 
 app = typer.Typer(no_args_is_help=True, help="One self-hosted server for AI media.", pretty_exceptions_enable=False)
@@ -20,6 +20,7 @@ for name, group in (
     ("credits", people.credits),
     ("ledger", people.ledger),
     ("models", models),
+    ("engines", engines.app),
     ("config", config),
     ("db", database),
 ):
@@ -41,9 +42,12 @@ def serve(
     from rushes import server
     from rushes.accounts import UnknownTier
     from rushes.mail import BadMailAddress
+    from rushes.settings import SettingsError
 
     try:
         server.serve(settings(host=host, port=port, worker=worker), _announce)
+    except SettingsError as error:
+        fail(str(error))
     except UnknownTier as error:
         fail(f"signup_tier: {error}")
     except BadMailAddress as error:
@@ -63,8 +67,12 @@ def _announce(address: str, first: bool) -> None:
 def worker() -> None:
     """Run jobs without serving HTTP (any number of these may share a data folder)."""
     from rushes import server
+    from rushes.settings import SettingsError
 
-    server.work(settings())
+    try:
+        server.work(settings())
+    except SettingsError as error:
+        fail(str(error))
 
 
 @app.command()

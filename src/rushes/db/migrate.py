@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent / "migrations"
+_LOCK = 0x52555348
+"""Of all who start on one PostgreSQL together, one migrates and the others wait."""
 
 
 def head() -> str:
@@ -31,18 +34,54 @@ def upgrade(path: Path) -> bool:
     """Migrate the SQLite database at `path`. True when something changed."""
     if current(path) == head():
         return False
+    from sqlalchemy import create_engine
+
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        _upgrade(connection)
+    engine.dispose()
+    return True
+
+
+async def current_postgres(url: str) -> str | None:
+    """The revision of the PostgreSQL database at `url`, None when it has no tables of ours yet."""
+    import asyncpg
+
+    connection = await asyncpg.connect(url)
+    try:
+        found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+        return found
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
+
+
+async def upgrade_postgres(url: str) -> bool:
+    """Migrate the PostgreSQL database at `url`, all of it or nothing. True when something changed."""
+    if await current_postgres(url) == head():
+        return False
+    from sqlalchemy import text
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    engine = create_async_engine("postgresql+asyncpg://" + url.partition("://")[2])
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+    return True
+
+
+def _upgrade(connection: Any) -> None:
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
 
     config = Config()
     config.set_main_option("script_location", str(HERE))
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
-    return True
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def run_script(revision: str) -> None:

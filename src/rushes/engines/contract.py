@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from msgspec import Struct, field
 
 Operation = dict[str, Any]
 """Opaque, JSON-serialisable handle of a started generation."""
 
-Kind = Literal["video", "image", "audio", "text", "3d"]
+Kind = Literal["video", "image", "audio", "text", "3d", "archive"]
 
 
 class Mode(StrEnum):
@@ -45,6 +45,9 @@ class Mode(StrEnum):
     REMOVE_BACKGROUND = "remove-background"
     FACE_SWAP = "face-swap"
     DENOISE_AUDIO = "denoise-audio"
+    EDIT = "edit"
+    VIDEO_TO_IMAGE = "video-to-image"
+    TRANSLATE = "translate"
 
 
 QUICK = frozenset(
@@ -58,6 +61,9 @@ QUICK = frozenset(
         Mode.REMOVE_BACKGROUND,
         Mode.FACE_SWAP,
         Mode.DENOISE_AUDIO,
+        Mode.EDIT,
+        Mode.VIDEO_TO_IMAGE,
+        Mode.TRANSLATE,
     }
 )
 """Modes that somebody waits for: they do not queue behind videos."""
@@ -73,6 +79,7 @@ class Role(StrEnum):
     MASK = "mask"
     AUDIO = "audio"
     VIDEO = "video"
+    SUBTITLES = "subtitles"
 
 
 class FailureCode(StrEnum):
@@ -109,7 +116,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     width, height in pixels (even), seconds of video, fps in frames a second; 0 where the mode has no picture or
     no length. `count` results are wanted, each unlike the others; `fixed_lens` holds the camera still. `upstream`
-    is the engine's own name for the model. `extra` carries what only some engines understand:
+    is the engine's own name for the model, `hook` an address of ours that it may call when something has changed ("":
+    none; polling is enough). `extra` carries what only some engines understand:
 
     text-to-speech   `prompt` is the text to say; extra: voice, speed (0.25-4), format (mp3, opus, aac, flac, wav, pcm)
     speech-to-text   inputs[0] is the recording, `prompt` a hint; extra: language (ISO 639-1, "" to detect),
@@ -124,6 +132,10 @@ class Request(Struct, frozen=True, kw_only=True):
     video-to-video   inputs: REFERENCE_VIDEO; extra: strength (0: only encoded again, 1: wholly in the new look); with
                      `sound` the clip keeps its own
     sound-to-video   inputs: IMAGE (a portrait), AUDIO, which becomes the video's sound
+    edit             inputs: VIDEO (several to merge), and AUDIO, IMAGE or SUBTITLES (a `Transcript`, SRT or VTT) where
+                     the edit needs one; extra is an `Edit` of media.edits: what to do and how
+    video-to-image   inputs: VIDEO; extra is a `Taking` of media.edits. A picture, or pictures in an archive
+    translate        inputs[0] is a `Transcript` (SUBTITLES); extra: language (ISO 639-1). One output: a `Transcript`
     motion-transfer  inputs: IMAGE (who is to move), REFERENCE_VIDEO (how)
 
     Whatever the mode, extra has of these what the model can be told: frames (`seconds` times `fps`), steps, cfg,
@@ -141,6 +153,7 @@ class Request(Struct, frozen=True, kw_only=True):
     fps: int = 24
     count: int = 1
     upstream: str = ""
+    hook: str = ""
     negative_prompt: str = ""
     sound: bool = False
     fixed_lens: bool = False
@@ -222,13 +235,19 @@ class Health(Struct, frozen=True, kw_only=True):
 
 
 class EngineError(Exception):
-    """A call to an engine failed before anything was accepted: it is safe to send it again."""
+    """A call to an engine failed before anything was accepted: it is safe to send it again.
 
-    def __init__(self, code: FailureCode, message: str, *, retryable: bool = False) -> None:
+    `retryable`: the same may work later, after `retry_after` seconds where the engine says so.
+    """
+
+    def __init__(
+        self, code: FailureCode, message: str, *, retryable: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.retryable = retryable
+        self.retry_after = retry_after
 
 
 class AmbiguousStart(Exception):
@@ -266,3 +285,12 @@ class Engine(Protocol):
     async def health(self) -> Health: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """An engine that can look up whether a start whose answer was lost has been accepted."""
+
+    async def find(self, request: Request) -> Operation | None:
+        """The operation of the request's job at the provider, None where it cannot be known. Never starts anything."""
+        ...

@@ -23,12 +23,17 @@ def succeed(
     outputs: Sequence[JobOutput],
     warnings: Sequence[str],
     expires: int | None,
+    upstream_cost: int | None = None,
 ) -> Steps[bool]:
-    """The job is done: publish its files, settle at `cost`. False when it is no longer ours."""
+    """The job is done: publish its files, settle at `cost`. False when it is no longer ours.
+
+    `upstream_cost` is the provider's, in millionths of a credit.
+    """
     done = yield from store.succeed(
         job.id,
         owner,
         cost=cost,
+        upstream_cost=upstream_cost,
         outputs=to_text(outputs),
         seconds=sum(output.duration for output in outputs if output.kind == "video"),
         warnings=to_text(warnings),

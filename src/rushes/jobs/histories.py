@@ -11,7 +11,7 @@ from rushes.db import Steps, one, rows
 from rushes.engines.contract import Mode
 from rushes.jobs.model import COLUMNS, Job, from_row
 
-Made = Literal["video", "image"]
+Made = Literal["video", "image", "audio"]
 
 MODES: dict[Made, tuple[Mode, ...]] = {
     "video": (
@@ -24,21 +24,43 @@ MODES: dict[Made, tuple[Mode, ...]] = {
         Mode.MOTION_TRANSFER,
         Mode.TEXT_TO_3D,
         Mode.IMAGE_TO_3D,
+        Mode.EDIT,
+        Mode.UPSCALE_VIDEO,
+        Mode.INTERPOLATE_VIDEO,
     ),
-    "image": (Mode.TEXT_TO_IMAGE, Mode.IMAGE_TO_IMAGE),
+    "image": (
+        Mode.TEXT_TO_IMAGE,
+        Mode.IMAGE_TO_IMAGE,
+        Mode.VIDEO_TO_IMAGE,
+        Mode.UPSCALE_IMAGE,
+        Mode.REMOVE_BACKGROUND,
+        Mode.FACE_SWAP,
+    ),
+    "audio": (Mode.TEXT_TO_AUDIO, Mode.TEXT_TO_SPEECH, Mode.DENOISE_AUDIO),
 }
 """The modes of each history; bodies in three dimensions are listed with the videos."""
+_CHANGES = (
+    Mode.EDIT,
+    Mode.UPSCALE_VIDEO,
+    Mode.INTERPOLATE_VIDEO,
+    Mode.VIDEO_TO_IMAGE,
+    Mode.UPSCALE_IMAGE,
+    Mode.REMOVE_BACKGROUND,
+    Mode.FACE_SWAP,
+)
+GENERATED = f"mode NOT IN ({', '.join(repr(str(mode)) for mode in _CHANGES)})"
+"""What was made, not changed."""
 AMONG = {made: f"mode IN ({', '.join(repr(str(mode)) for mode in modes)})" for made, modes in MODES.items()}
-"""The same as a condition. The partial indexes jobs_videos and jobs_images have it word for word."""
+"""The same as a condition. The partial indexes jobs_videos, jobs_images and jobs_sounds have it word for word."""
 
 
 def made_by(mode: str) -> Made | None:
-    """Which history a job of this mode is in; None for speech and texts."""
+    """Which history a job of this mode is in; None for texts."""
     return next((made for made, modes in MODES.items() if mode in modes), None)
 
 
 def page(account: str, made: Made, limit: int, offset: int) -> Steps[list[Job]]:
-    """The account's jobs that make videos, or pictures."""
+    """The account's jobs that make videos, pictures or sounds."""
     found = yield from rows(
         f"SELECT {COLUMNS} FROM jobs WHERE account_id = :account AND {AMONG[made]}"
         " ORDER BY id DESC LIMIT :limit OFFSET :offset",
@@ -83,7 +105,7 @@ _ASKED = msgspec.json.Decoder(_Asked)
 def prompts(account: str, limit: int) -> Steps[list[str]]:
     """The distinct prompts of the account's latest `limit` videos and as many pictures."""
     latest: list[tuple[str, str]] = []
-    for among in AMONG.values():
+    for among in (AMONG["video"], AMONG["image"]):
         latest += yield from rows(
             f"SELECT id, request FROM jobs WHERE account_id = :account AND {among} ORDER BY id DESC LIMIT :limit",
             account=account,

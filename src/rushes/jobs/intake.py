@@ -8,16 +8,18 @@ import binascii
 import shutil
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from rushes.catalog import InvalidParameter
-from rushes.engines.contract import FailureCode, Kind, Role
+from rushes.engines.contract import FailureCode, Kind, Role, Transcript
 from rushes.ids import new_id
 from rushes.library import Asset, Library
 from rushes.media.checks import BadMedia, check_audio, check_image, check_video
+from rushes.media.subtitle_reading import BadSubtitles, read_subtitles
 from rushes.net.guard import BlockedAddress, CutOff, FetchFailed, GuardedClient, TooLarge
 
-_ORDER: tuple[Kind, ...] = ("video", "audio", "image")
+_ORDER: tuple[Kind, ...] = ("video", "audio", "image", "text")
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -29,13 +31,15 @@ class Limits(Struct, frozen=True, kw_only=True):
     video_seconds: float = 60.0
     audio_bytes: int = 26_214_400
     audio_seconds: float = 14_400.0
+    text_bytes: int = 4_000_000
     fetch_seconds: float = 20.0
 
 
 class Source(Struct, frozen=True, kw_only=True):
     """One input as the caller named it: an http(s) or data URL, its bytes, or a file of the account's own.
 
-    `field` is its name, for errors; `kinds` says what it may be; `max_bytes` is the dialect's own limit, 0 for ours.
+    `field` is its name, for errors; `kinds` says what it may be: "text" are subtitles. `max_bytes` and
+    `max_seconds` are limits of its own, 0 for the usual ones.
     """
 
     field: str
@@ -45,6 +49,7 @@ class Source(Struct, frozen=True, kw_only=True):
     asset: Asset | None = None
     kinds: tuple[Kind, ...] = ("image",)
     max_bytes: int = 0
+    max_seconds: float = 0.0
 
 
 class BadInput(InvalidParameter):
@@ -101,6 +106,7 @@ class Intake:
     def _limit(self, source: Source, kind: Kind) -> int:
         limits = self._limits
         own = {"image": limits.image_bytes, "video": limits.video_bytes, "audio": limits.audio_bytes}
+        own["text"] = limits.text_bytes
         return source.max_bytes or own[kind]
 
     async def _download(self, source: Source, path: Path, limit: int) -> None:
@@ -129,11 +135,30 @@ class Intake:
     def _check(self, source: Source, kind: Kind, path: Path) -> str:
         limits, size = self._limits, self._limit(source, kind)
         if kind == "video":
-            seconds, pixels = limits.video_seconds, limits.image_pixels
+            seconds, pixels = source.max_seconds or limits.video_seconds, limits.image_pixels
             return check_video(path, max_bytes=size, max_seconds=seconds, max_pixels=pixels).mime
         if kind == "audio":
             return check_audio(path, max_bytes=size, max_seconds=limits.audio_seconds).mime
+        if kind == "text":
+            return _check_subtitles(path, size)
         return check_image(path, max_bytes=size, max_pixels=limits.image_pixels).mime
+
+
+def _check_subtitles(path: Path, max_bytes: int) -> str:
+    """A transcript that was made here, or an SRT or WebVTT file."""
+    if path.stat().st_size > max_bytes:
+        raise BadMedia(f"the subtitles have more than {max_bytes} bytes")
+    content = path.read_bytes()
+    try:
+        msgspec.json.decode(content, type=Transcript)
+        return "application/json"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        read_subtitles(content)
+    except BadSubtitles as error:
+        raise BadMedia(f"not a transcript of ours, SRT or WebVTT: {error}") from None
+    return "text/vtt" if content.lstrip(b"\xef\xbb\xbf").startswith(b"WEBVTT") else "application/x-subrip"
 
 
 def _from_data_url(source: Source, limit: int) -> bytes:

@@ -57,6 +57,13 @@ class Job(Struct, frozen=True):
     origin: str = ""
     """The server's address as the client saw it, for links in callbacks."""
     callbacks: str = "[]"
+    upstream: str = ""
+    """The engine's own name for the model, on the route that the job takes."""
+    tag: str = ""
+    refusals: int = 0
+    """How often an engine would not take it for now."""
+    upstream_cost: int | None = None
+    """What the provider asks for it, in millionths of a credit."""
 
     @property
     def terminal(self) -> bool:

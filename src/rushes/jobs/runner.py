@@ -7,10 +7,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import structlog
 from msgspec import Struct
 
-from rushes.catalog import extra_of
+from rushes.catalog import Catalog, extra_of
 from rushes.db import Database
 from rushes.engines.contract import (
     AmbiguousStart,
@@ -19,6 +20,7 @@ from rushes.engines.contract import (
     EngineError,
     Failed,
     FailureCode,
+    Finds,
     Input,
     Lost,
     Operation,
@@ -28,9 +30,11 @@ from rushes.engines.contract import (
     Role,
 )
 from rushes.ids import now_ms
-from rushes.jobs import finish, store
+from rushes.jobs import finish, refusals, store
 from rushes.jobs.events import News
 from rushes.jobs.model import Job, JobOutput, to_text
+from rushes.jobs.routing import Router, route_of
+from rushes.jobs.settling import reported, settled, upstream_cost
 from rushes.jobs.states import AfterLoss, Submission, after_loss
 from rushes.library import Library, assets
 from rushes.media.probe import UnreadableMedia
@@ -38,6 +42,9 @@ from rushes.media.watermark import burn
 
 log = structlog.get_logger("jobs")
 
+BETWEEN, LONGEST_BETWEEN = 2.0, 30.0
+"""Seconds between looks at a job that is done elsewhere: a tenth of the time that it has taken, in these bounds."""
+_FETCH_PAUSES = (1.0, 5.0)
 MAX_ATTEMPTS = 25
 """Starts of one job, counting those that ended because the server was killed."""
 DAY_MS = 86_400_000
@@ -55,6 +62,19 @@ class Running(Struct):
     operation: Operation | None = None
     progress: float = 0.0
     losses: int = 0
+    looked_at: bool = False
+    """A look at it goes on, or waits for its turn."""
+    paced: bool = False
+    """It has its place among the looks at its engine."""
+    due: float = 0.0
+    """When that is to be, by the event loop's clock."""
+    nudged: bool = False
+    """The provider says that there is news."""
+
+    @property
+    def lane(self) -> tuple[str, str]:
+        """The engine, and its name for the model."""
+        return self.job.engine, self.job.upstream
 
 
 class Runner:
@@ -70,6 +90,9 @@ class Runner:
         *,
         retention_days: int,
         told: Callable[[], None],
+        router: Router,
+        catalog: Catalog,
+        hook: Callable[[str], str] = str,
     ) -> None:
         self._database = database
         self._library = library
@@ -78,6 +101,10 @@ class Runner:
         self._scratch = scratch
         self._retention_days = retention_days
         self._told = told
+        self._router = router
+        self._board = router.board
+        self._catalog = catalog
+        self._hook = hook
         self._burning = asyncio.Semaphore(_BURNING)
 
     def open(self, job: Job, engine: Engine, run_limit_ms: int) -> Running:
@@ -93,9 +120,12 @@ class Runner:
     async def begin(self, running: Running) -> bool:
         """Start the engine, or pick up the operation an earlier process saved. False when the job ended here."""
         job = running.job
-        choice = after_loss(Submission(job.submission), paid=running.engine.paid)
+        submission = Submission(job.submission)
+        if submission is Submission.NONE and not self._board.admit(*running.lane):
+            return await self.elsewhere(job)
+        choice = after_loss(submission, paid=running.engine.paid)
         if choice is AfterLoss.GIVE_UP:
-            return await self._fail(running, FailureCode.LOST, "the provider's answer was lost; credits are returned")
+            return await self._reconcile(running, await self._request(running))
         if job.attempts > MAX_ATTEMPTS:
             return await self._fail(running, FailureCode.LOST, "given up after too many interrupted attempts")
         if choice is AfterLoss.RESUME and job.operation is not None:
@@ -111,9 +141,20 @@ class Runner:
                 return False
             running.operation = await engine.start(request)
         except EngineError as error:
+            refusals.note(self._board, job, error)
+            if engine.remote and refusals.theirs(error):
+                return await self.elsewhere(job, error)
             return await self._fail(running, error.code, error.message)
-        except AmbiguousStart:
-            return await self._fail(running, FailureCode.LOST, "the provider's answer was lost; credits are returned")
+        except AmbiguousStart as error:
+            log.warning("no clear answer to a start", job=job.id, engine=engine.name, error=str(error))
+            self._board.failed(*running.lane)
+            return await self._reconcile(running, request)
+        self._board.worked(*running.lane)
+        return await self._accepted(running)
+
+    async def _accepted(self, running: Running) -> bool:
+        job, engine = running.job, running.engine
+        assert running.operation is not None
         saved = await self._save(running, Submission.ACCEPTED)
         if not saved:
             await engine.cancel(running.operation)
@@ -121,9 +162,41 @@ class Runner:
         self._news.tell(job.id)
         return saved
 
-    async def look(self, running: Running) -> float | None:
-        """Ask the engine once. Seconds until it is worth asking again, None when the job ended."""
+    async def _reconcile(self, running: Running, request: Request) -> bool:
+        """A paid start may or may not have been accepted: go on with it where the engine finds it, else refund it.
+
+        It stays on record as sending, which lists it for the operator.
+        """
+        if isinstance(running.engine, Finds):
+            running.operation = await running.engine.find(request)
+            if running.operation is not None:
+                log.info("a start whose answer was lost was found", job=running.job.id, engine=running.engine.name)
+                return await self._accepted(running)
+        return await self._fail(running, FailureCode.LOST, "the provider's answer was lost; credits are returned")
+
+    async def elsewhere(self, job: Job, error: EngineError | None = None) -> bool:
+        """Put a job of which nothing was accepted back into the queue, or end it. False, as for all that ends here."""
+        choice = refusals.decide(self._router, self._catalog, job, error)
+        if isinstance(choice, refusals.Over):
+            await self._end(job, choice.code, choice.message)
+            self._told_of(job)
+        else:
+            until = now_ms() + round(choice.seconds * 1000)
+            await self._database.write(
+                store.put_back(job.id, self._owner, choice.way, until, choice.refusals, sent=error is not None)
+            )
+            to = choice.way
+            log.info("job put back", job=job.id, engine=to.engine, upstream=to.upstream, seconds=choice.seconds)
+        await asyncio.to_thread(shutil.rmtree, self._scratch / job.id, ignore_errors=True)
+        return False
+
+    async def look(self, running: Running) -> float | Done | None:
+        """Ask the engine once. Seconds until it is worth asking again, None when the job ended.
+
+        What is done is then to be collected.
+        """
         assert running.operation is not None
+        running.nudged = False
         status = await running.engine.status(running.operation)
         match status:
             case Pending():
@@ -134,14 +207,20 @@ class Runner:
                 if status.progress is not None and status.progress > running.progress:
                     running.progress = status.progress
                     self._news.tell(running.job.id)
-                return status.poll_after or 2.0
+                return self._between(running, status)
             case Done():
-                await self._succeed(running, status)
+                return status
             case Failed():
                 await self._fail(running, status.code, status.message)
             case Lost():
                 return await self._restart(running)
         return None
+
+    def _between(self, running: Running, status: Pending) -> float:
+        if not running.engine.remote:
+            return status.poll_after or BETWEEN
+        taken = (now_ms() - (running.job.started_at or now_ms())) / 1000
+        return max(status.poll_after or BETWEEN, min(taken / 10, LONGEST_BETWEEN))
 
     async def _restart(self, running: Running) -> float | None:
         running.losses += 1
@@ -151,8 +230,12 @@ class Runner:
         log.warning("engine lost a job, starting again", job=running.job.id, engine=running.engine.name)
         return 0.0 if await self._start(running) else None
 
-    async def _succeed(self, running: Running, done: Done) -> None:
+    async def collect(self, running: Running, done: Done) -> None:
+        """Store what was made, and end the job."""
         job = running.job
+        if not done.outputs:
+            await self._fail(running, FailureCode.INTERNAL, "the engine finished without a result")
+            return
         try:
             outputs = [await self._store(running, output) for output in done.outputs]
         except EngineError as error:
@@ -163,8 +246,22 @@ class Runner:
             return
         expires = now_ms() + self._retention_days * DAY_MS if self._retention_days else None
         warnings = [*job.warning_list(), *done.warnings]
+        used = reported(done.usage)
         finished = await self._database.write(
-            finish.succeed(job, self._owner, cost=job.quote, outputs=outputs, warnings=warnings, expires=expires)
+            finish.succeed(
+                job,
+                self._owner,
+                cost=settled(
+                    job.plan(),
+                    self._catalog.models.get(job.model),
+                    used,
+                    sum(output.duration for output in outputs if output.kind == "audio"),
+                ),
+                upstream_cost=upstream_cost(job.plan(), route_of(self._catalog, job), used),
+                outputs=outputs,
+                warnings=warnings,
+                expires=expires,
+            )
         )
         if finished:
             log.info("job succeeded", job=job.id, seconds=round((now_ms() - (job.started_at or 0)) / 1000, 2))
@@ -205,7 +302,7 @@ class Runner:
 
     async def let_go(self, running: Running) -> None:
         """This process stops: paid work goes on elsewhere with its operation, our own starts anew."""
-        if running.engine.paid and running.operation is not None:
+        if running.engine.remote and running.operation is not None:
             await self._database.write(store.hand_over(running.job.id, self._owner))
             return
         await self._database.write(store.requeue(running.job.id, self._owner))
@@ -219,19 +316,25 @@ class Runner:
         await self._fail(running, FailureCode.INTERNAL, "an internal error stopped this generation")
 
     async def _fail(self, running: Running, code: FailureCode, message: str) -> bool:
-        ended = await self._database.write(finish.fail(running.job.id, code, message, self._owner))
-        if ended is not None:
-            log.warning("job failed", job=running.job.id, code=code, message=message)
+        await self._end(running.job, code, message)
         await self._leave(running)
         return False
+
+    async def _end(self, job: Job, code: FailureCode, message: str) -> None:
+        ended = await self._database.write(finish.fail(job.id, code, message, self._owner))
+        if ended is not None:
+            log.warning("job failed", job=job.id, code=code, message=message)
 
     async def _leave(self, running: Running) -> None:
         if running.operation is not None:
             await running.engine.discard(running.operation)
         await asyncio.to_thread(shutil.rmtree, running.folder, ignore_errors=True)
-        self._news.tell(running.job.id)
-        self._told()
+        self._told_of(running.job)
         await self._library.collect()
+
+    def _told_of(self, job: Job) -> None:
+        self._news.tell(job.id)
+        self._told()
 
     async def _save(self, running: Running, submission: Submission) -> bool:
         operation = to_text(running.operation) if running.operation is not None else None
@@ -256,6 +359,8 @@ class Runner:
         return Request(
             job=job.id,
             model=job.model,
+            upstream=job.upstream,
+            hook=self._hook(job.id) if running.engine.remote else "",
             mode=plan.mode,
             prompt=plan.prompt,
             negative_prompt=plan.negative_prompt,
@@ -273,12 +378,18 @@ class Runner:
 
 
 async def _to_file(engine: Engine, output: Output, path: Path) -> None:
-    with path.open("wb") as file:
-        async for chunk in engine.fetch(output):
-            await asyncio.to_thread(file.write, chunk)
+    """The bytes of an output, from their beginning again when they break off. Raises EngineError."""
+    for pause in (*_FETCH_PAUSES, None):
+        try:
+            with path.open("wb") as file:
+                async for chunk in engine.fetch(output):
+                    await asyncio.to_thread(file.write, chunk)
+            return
+        except EngineError as error:
+            if pause is None or not error.retryable:
+                raise
+        await asyncio.sleep(pause)
 
 
 def _operation(text: str) -> Operation:
-    import msgspec
-
     return msgspec.json.decode(text, type=dict)

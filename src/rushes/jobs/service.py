@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec import Struct
 from rushes import ledger
 from rushes.catalog import Catalog, Model, Plan
 from rushes.db import Database, Steps
-from rushes.engines.contract import FailureCode
+from rushes.engines.contract import FailureCode, Kind
 from rushes.ids import new_id, now_ms
 from rushes.jobs import finish, histories, store
 from rushes.jobs.events import News
@@ -22,6 +22,13 @@ from rushes.library import assets
 from rushes.webhooks.outbox import Callback
 
 _LOOK_AGAIN = 1.0
+
+
+Judge = Callable[[str, Kind, str], Awaitable[None]]
+"""Lets a prompt for something of a kind pass, or raises EngineError; the job's id is for its log."""
+
+
+async def let_pass(text: str, kind: Kind, job: str) -> None: ...
 
 
 class TooManyJobs(Exception):
@@ -70,8 +77,10 @@ class Jobs:
         stop: Callable[[str], None],
         live: Callable[[str], float | None],
         told: Callable[[], None],
+        judge: Judge = let_pass,
     ) -> None:
         self._database = database
+        self._judge = judge
         self._catalog = catalog
         self._router = router
         self._news = news
@@ -84,9 +93,11 @@ class Jobs:
     async def submit(self, account: str, order: Order) -> Job:
         """Accept an order: hold its quote and queue it, in one transaction.
 
-        Raises NoEngine, InsufficientCredits, TooManyJobs, QuotaExceeded: nothing is kept then.
+        Raises NoEngine, InsufficientCredits, TooManyJobs, QuotaExceeded, and EngineError for a prompt that is not
+        allowed: nothing is kept then.
         """
         record = self._record(account, order)
+        await self._allow(record, order)
         accepted = await self._database.write(self._accept(record, order))
         self._wake(record.queue)
         return accepted
@@ -94,6 +105,8 @@ class Jobs:
     async def submit_all(self, account: str, orders: Sequence[Order]) -> list[Job]:
         """Accept several orders together, or none of them. Raises as `submit`; what is required is their sum."""
         records = [self._record(account, order) for order in orders]
+        for record, order in zip(records, orders, strict=True):
+            await self._allow(record, order)
 
         def accept_all() -> Steps[list[Job]]:
             accepted = []
@@ -129,9 +142,15 @@ class Jobs:
         except NoEngine:
             return "no"
 
+    async def _allow(self, record: Job, order: Order) -> None:
+        """Let what is asked for in words pass, or raise EngineError."""
+        words = [order.plan.prompt, *(value for value in order.plan.extra.values() if isinstance(value, str))]
+        await self._judge("\n".join(words), self._catalog.models[order.plan.model].kind, record.id)
+
     def _record(self, account: str, order: Order) -> Job:
         plan = order.plan
-        return new_job(account, order, self._router.choose(self._catalog.models[plan.model], plan.mode, plan.prefer))
+        model = self._catalog.models[plan.model]
+        return new_job(account, order, self._router.choose(model, plan.mode, plan.prefer, plan))
 
     def _accept(self, job: Job, order: Order) -> Steps[Job]:
         if order.job and (known := (yield from store.get(job.account_id, job.id))) is not None:
@@ -250,4 +269,6 @@ def new_job(account: str, order: Order, choice: Choice) -> Job:
         expires_at=None,
         origin=order.origin,
         callbacks=to_text(order.callbacks),
+        upstream=choice.upstream,
+        tag=choice.tag,
     )

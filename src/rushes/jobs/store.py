@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from rushes.db import Steps, one, rows, run
 from rushes.jobs.model import COLUMNS, Job, from_row
 from rushes.jobs.states import State, Submission
+
+
+class Way(Protocol):
+    """Where a job goes (routing.Choice)."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def upstream(self) -> str: ...
+    @property
+    def tag(self) -> str: ...
+    @property
+    def queue(self) -> str: ...
+
 
 GET = f"SELECT {COLUMNS} FROM jobs WHERE id = :id AND account_id = :account"
 
@@ -15,9 +30,9 @@ def insert(job: Job, lease_until: int | None = None) -> Steps[None]:
     """Add a new job, queued or already running in this process."""
     yield from run(
         "INSERT INTO jobs (id, account_id, dialect, model, mode, request, state, quote, engine, draft, queue,"
-        " warnings, created_at, started_at, lease_owner, lease_until, origin, callbacks) VALUES (:id, :account_id,"
-        " :dialect, :model, :mode, :request, :state, :quote, :engine, :draft, :queue, :warnings, :created_at,"
-        " :started_at, :lease_owner, :lease_until, :origin, :callbacks)",
+        " warnings, created_at, started_at, lease_owner, lease_until, origin, callbacks, upstream, tag)"
+        " VALUES (:id, :account_id, :dialect, :model, :mode, :request, :state, :quote, :engine, :draft, :queue,"
+        " :warnings, :created_at, :started_at, :lease_owner, :lease_until, :origin, :callbacks, :upstream, :tag)",
         id=job.id,
         account_id=job.account_id,
         dialect=job.dialect,
@@ -36,6 +51,8 @@ def insert(job: Job, lease_until: int | None = None) -> Steps[None]:
         lease_until=lease_until,
         origin=job.origin,
         callbacks=job.callbacks,
+        upstream=job.upstream,
+        tag=job.tag,
     )
 
 
@@ -94,8 +111,8 @@ def ahead(job: Job) -> Steps[int]:
     return int(row[0]) if row else 0
 
 
-def claim(queue: str, owner: str, now: int, lease_until: int, limit: int) -> Steps[list[Job]]:
-    """Take up to `limit` jobs of `queue`: first running ones whose lease ran out, then the oldest queued ones."""
+def resume(queue: str, owner: str, now: int, lease_until: int, limit: int) -> Steps[list[Job]]:
+    """Take up to `limit` running jobs of `queue` whose lease ran out."""
     taken = yield from rows(
         "UPDATE jobs SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1"
         " WHERE state = 'running' AND id IN (SELECT id FROM jobs WHERE state = 'running' AND queue = :queue"
@@ -106,18 +123,23 @@ def claim(queue: str, owner: str, now: int, lease_until: int, limit: int) -> Ste
         queue=queue,
         limit=limit,
     )
-    if len(taken) < limit:
-        taken += yield from rows(
-            "UPDATE jobs SET state = 'running', lease_owner = :owner, lease_until = :until,"
-            " attempts = attempts + 1, started_at = coalesce(started_at, :now) WHERE state = 'queued' AND id IN"
-            " (SELECT id FROM jobs WHERE state = 'queued' AND queue = :queue ORDER BY id LIMIT :limit)"
-            f" RETURNING {COLUMNS}",
-            owner=owner,
-            until=lease_until,
-            now=now,
-            queue=queue,
-            limit=limit - len(taken),
-        )
+    return sorted((from_row(row) for row in taken), key=lambda job: job.id)
+
+
+def take(ids: Iterable[str], owner: str, now: int, lease_until: int) -> Steps[list[Job]]:
+    """Take these queued jobs; those that are still queued."""
+    named = {f"id{number}": job for number, job in enumerate(ids)}
+    if not named:
+        return []
+    taken = yield from rows(
+        "UPDATE jobs SET state = 'running', lease_owner = :owner, lease_until = :until, attempts = attempts + 1,"
+        " started_at = coalesce(started_at, :now), taken_at = :now WHERE state = 'queued'"
+        f" AND id IN ({', '.join(f':{name}' for name in named)}) RETURNING {COLUMNS}",
+        owner=owner,
+        until=lease_until,
+        now=now,
+        **named,
+    )
     return sorted((from_row(row) for row in taken), key=lambda job: job.id)
 
 
@@ -139,21 +161,32 @@ def lease_owners() -> Steps[list[str]]:
     return [str(row[0]) for row in found]
 
 
-def keep(progress: dict[str, float], owner: str, lease_until: int) -> Steps[list[str]]:
-    """Renew the leases of these jobs and save their progress. Answers those that are no longer ours."""
-    lost = []
+def keep(jobs: Iterable[str], owner: str, lease_until: int) -> Steps[list[str]]:
+    """Renew the leases of these jobs (some hundred at most). Answers those that are no longer ours."""
+    named = {f"id{number}": job for number, job in enumerate(jobs)}
+    if not named:
+        return []
+    found = yield from rows(
+        "UPDATE jobs SET lease_until = :until WHERE state = 'running' AND lease_owner = :owner"
+        f" AND id IN ({', '.join(f':{name}' for name in named)}) RETURNING id",
+        until=lease_until,
+        owner=owner,
+        **named,
+    )
+    ours = {str(job) for (job,) in found}
+    return [job for job in named.values() if job not in ours]
+
+
+def save_progress(progress: Mapping[str, float], owner: str) -> Steps[None]:
+    """Save how far these jobs are; it never goes back."""
     for job, share in progress.items():
-        row = yield from one(
-            "UPDATE jobs SET lease_until = :until, progress = CASE WHEN progress < :share THEN :share ELSE progress END"
-            " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
-            until=lease_until,
+        yield from run(
+            "UPDATE jobs SET progress = :share WHERE id = :id AND state = 'running' AND lease_owner = :owner"
+            " AND progress < :share",
             share=share,
             id=job,
             owner=owner,
         )
-        if row is None:
-            lost.append(job)
-    return lost
 
 
 def save_submission(job: str, owner: str, submission: Submission, operation: str | None = None) -> Steps[bool]:
@@ -181,6 +214,30 @@ def requeue(job: str, owner: str) -> Steps[bool]:
     return row is not None
 
 
+def put_back(job: str, owner: str, way: Way, not_before: int, refusals: int, *, sent: bool) -> Steps[bool]:
+    """A running job of ours that no engine has taken goes back to the queue, to take `way` from `not_before` on.
+
+    `sent`: one was asked, which counts in its limits.
+    """
+    row = yield from one(
+        "UPDATE jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL, submission = 'none',"
+        " operation = NULL, attempts = attempts - 1, engine = :engine, upstream = :upstream, tag = :tag,"
+        " queue = :queue, not_before = :not_before, refusals = :refusals,"
+        " taken_at = CASE WHEN :sent = 1 THEN taken_at ELSE NULL END"
+        " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
+        engine=way.engine,
+        upstream=way.upstream,
+        tag=way.tag,
+        queue=way.queue,
+        not_before=not_before,
+        refusals=refusals,
+        sent=int(sent),
+        id=job,
+        owner=owner,
+    )
+    return row is not None
+
+
 def hand_over(job: str, owner: str) -> Steps[None]:
     """Let another process take a running job of ours at once, operation and all."""
     yield from run(
@@ -191,7 +248,16 @@ def hand_over(job: str, owner: str) -> Steps[None]:
 
 
 def succeed(
-    job: str, owner: str, *, cost: int, outputs: str, seconds: float, warnings: str, now: int, expires: int | None
+    job: str,
+    owner: str,
+    *,
+    cost: int,
+    outputs: str,
+    seconds: float,
+    warnings: str,
+    now: int,
+    expires: int | None,
+    upstream_cost: int | None = None,
 ) -> Steps[Job | None]:
     """Running to succeeded. Answers the job as it now is, None when it is no longer ours (cancelled, taken over).
 
@@ -200,9 +266,11 @@ def succeed(
     row = yield from one(
         "UPDATE jobs SET state = 'succeeded', progress = 1, cost = :cost, outputs = :outputs, made_seconds = :seconds,"
         " warnings = :warnings, finished_at = :now, expires_at = :expires, lease_owner = NULL,"
-        " lease_until = NULL WHERE id = :id AND state = 'running' AND lease_owner = :owner"
+        " lease_until = NULL, upstream_cost = :upstream_cost"
+        " WHERE id = :id AND state = 'running' AND lease_owner = :owner"
         f" RETURNING {COLUMNS}",
         cost=cost,
+        upstream_cost=upstream_cost,
         outputs=outputs,
         seconds=seconds,
         warnings=warnings,

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from rushes.db import Steps, one, rows
 from rushes.ids import first_id
-from rushes.jobs.histories import AMONG
+from rushes.jobs.histories import AMONG, GENERATED
 
 DAY_MS = 86_400_000
 
@@ -34,8 +34,8 @@ def by_day(account: str, since: int) -> Steps[list[Day]]:
     """The days from that of `since` (milliseconds since 1970) on that have jobs, oldest first."""
     start = since // DAY_MS * DAY_MS
     found = yield from rows(
-        f"SELECT created_at / {DAY_MS}, sum(CASE WHEN {AMONG['video']} THEN 1 ELSE 0 END),"
-        f" sum(CASE WHEN {AMONG['image']} THEN 1 ELSE 0 END), sum(coalesce(cost, 0))"
+        f"SELECT created_at / {DAY_MS}, sum(CASE WHEN {AMONG['video']} AND {GENERATED} THEN 1 ELSE 0 END),"
+        f" sum(CASE WHEN {AMONG['image']} AND {GENERATED} THEN 1 ELSE 0 END), sum(coalesce(cost, 0))"
         # Ids are made in the order of time: the index on them finds where to begin.
         " FROM jobs WHERE account_id = :account AND id >= :first AND created_at >= :start"
         f" GROUP BY created_at / {DAY_MS} ORDER BY 1",
@@ -49,15 +49,15 @@ def by_day(account: str, since: int) -> Steps[list[Day]]:
 def totals(account: str) -> Steps[Totals]:
     """The sums over all of the account's videos and pictures that are on record."""
     sums = {}
-    for made, among in AMONG.items():
+    for made in ("video", "image"):
         sums[made] = yield from one(
             "SELECT count(*), sum(CASE WHEN state = 'succeeded' THEN 1 ELSE 0 END), sum(made_seconds)"
-            f" FROM jobs WHERE account_id = :account AND {among}",
+            f" FROM jobs WHERE account_id = :account AND {AMONG[made]} AND {GENERATED}",
             account=account,
         )
     videos, images = sums["video"] or (0, 0, 0.0), sums["image"] or (0, 0, 0.0)
     favourite = yield from one(
-        f"SELECT model FROM jobs WHERE account_id = :account AND ({AMONG['video']} OR {AMONG['image']})"
+        f"SELECT model FROM jobs WHERE account_id = :account AND ({AMONG['video']} OR {AMONG['image']}) AND {GENERATED}"
         " GROUP BY model ORDER BY count(*) DESC, max(id) DESC LIMIT 1",
         account=account,
     )

@@ -24,7 +24,7 @@ from rushes.ids import now_ms
 from rushes.jobs import finish, store
 from rushes.jobs.model import Job
 from rushes.jobs.routing import Choice, NoEngine
-from rushes.jobs.service import Order, TooManyJobs, new_job
+from rushes.jobs.service import Judge, Order, TooManyJobs, let_pass, new_job
 from rushes.jobs.states import DIRECT, State
 from rushes.ledger import InsufficientCredits
 
@@ -64,6 +64,7 @@ class Texts:
         stand_in: bool,
         drafts: bool,
         told: Callable[[], None],
+        judge: Judge = let_pass,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -72,6 +73,7 @@ class Texts:
         self._stand_in = stand_in
         self._drafts = drafts
         self._told = told
+        self._judge = judge
         self._cancelled: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -90,6 +92,7 @@ class Texts:
             lease_owner=self._node,
             started_at=now_ms(),
         )
+        await self._judge(_asked(chat), "text", record.id)
         job, chat = await self._database.write(_accept(record, order, model, chat))
         pieces = 0
         settled = False
@@ -183,6 +186,12 @@ def text_plan(model: Model, chat: Chat, warnings: tuple[str, ...] = ()) -> Plan:
         quote=max(1, quote(model.price, amounts)),
         warnings=warnings,
     )
+
+
+def _asked(chat: Chat) -> str:
+    """What the user says in a chat."""
+    said = [message.get("content") for message in chat.messages if message.get("role") == "user"]
+    return "\n".join(text for text in said if isinstance(text, str))
 
 
 def _most_tokens(chat: Chat) -> int:

@@ -1,6 +1,7 @@
 """The loops that run jobs: claim, poll, keep the leases, tidy up. One set of loops for all jobs of a process.
 
-No job has a task of its own that sleeps: waiting jobs lie in one heap by the time of their next look.
+No job has a task of its own that sleeps: waiting jobs lie in one heap by the time of their next look. Starts, looks
+and downloads take turns by engine, so that a slow one delays no other's jobs.
 """
 
 from __future__ import annotations
@@ -8,19 +9,24 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import math
 import random
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 
 import structlog
 
 from rushes.db import Database, Steps
-from rushes.engines.contract import Engine, FailureCode
+from rushes.engines.contract import Done, Engine, FailureCode
 from rushes.ids import now_ms
 from rushes.jobs import claims, finish, store
+from rushes.jobs.claiming import Limit, claim
 from rushes.jobs.events import News
 from rushes.jobs.model import Job
 from rushes.jobs.runner import Runner, Running
-from rushes.jobs.states import DIRECT
+from rushes.jobs.states import DIRECT, Submission
+from rushes.jobs.turns import Turns
 from rushes.library import Library
 from rushes.node import Node
 
@@ -32,9 +38,21 @@ LEASE_MS = 30_000
 ABANDONED_MS = 600_000
 """Files staged for longer than this by no running job are given up."""
 HEARTBEAT = 2.0
+_RENEWED = 500
+"""Leases in one statement."""
+_ROUND = 5
+"""Heartbeats in which every lease is renewed once, however many there are."""
 TIDY = 60.0
-_LOOKS_AT_A_TIME = 64
+LOOK_AGAIN = 1.0
+"""Seconds, and up to as many more, until a queue is looked at that nobody woke."""
+_STARTS, _LOOKS, _DOWNLOADS = 16, 32, 8
+"""At a time, of each engine."""
+_LOOKS_A_SECOND = 100
+"""Of each engine that is elsewhere, one after the other: with more jobs waiting, each is looked at less often."""
+_NUDGED = 0.2
+"""Seconds after news until a look: what is told again meanwhile is looked at together."""
 _CLAIMS_AT_A_TIME = 50
+_LET_GO_AT_A_TIME = 100
 
 
 class Worker:
@@ -52,6 +70,7 @@ class Worker:
         slots: Mapping[str, int],
         run_limit: int,
         queue_limit: int,
+        limits: Sequence[Limit] = (),
         chores: Sequence[Chore] = (),
     ) -> None:
         self._database = database
@@ -63,11 +82,21 @@ class Worker:
         self._slots = slots
         self._run_limit_ms = run_limit * 1000
         self._queue_limit_ms = queue_limit * 1000
+        self._limits = limits
         self._chores = chores
         self.running: dict[str, Running] = {}
         self._due: list[tuple[float, int, str]] = []
         self._order = itertools.count()
-        self._busy = asyncio.Semaphore(_LOOKS_AT_A_TIME)
+        self._starts = Turns(_STARTS, self._spawn)
+        self._looks = Turns(_LOOKS, self._spawn)
+        self._downloads = Turns(_DOWNLOADS, self._spawn)
+        self._saved: dict[str, float] = {}
+        """Progress as the rows have it."""
+        self._held: Counter[str] = Counter()
+        """Jobs in hand, by engine."""
+        self._next_look: dict[str, float] = {}
+        """By engine, when it may be asked again."""
+        self._kept = 0
         self._wakes = {queue: asyncio.Event() for queue in slots}
         self._new_due = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -97,23 +126,45 @@ class Worker:
 
     def stop_job(self, job: str) -> None:
         """The job was cancelled: stop its engine now."""
-        running = self.running.pop(job, None)
+        running = self._drop(job)
         if running is not None:
             self._spawn(self._abandon(running))
+
+    def _drop(self, job: str) -> Running | None:
+        running = self.running.pop(job, None)
+        if running is not None:
+            self._saved.pop(job, None)
+            self._held[running.job.engine] -= 1
+        return running
+
+    def nudge(self, job: str) -> None:
+        """The provider says that there is news of a job: look at it soon, once, however often it says so."""
+        running = self.running.get(job)
+        if running is None or running.operation is None or running.nudged:
+            return  # it is looked at as soon as its start is answered
+        running.nudged = True
+        if not running.looked_at:
+            self._schedule(running, _NUDGED, spread=False)
 
     async def close(self, grace: float) -> None:
         """Take no more jobs, wait up to `grace` seconds for the running ones, put the rest back."""
         self._stopping = True
+        self._starts.close()
         for task in self._loops[: len(self._slots)]:
             task.cancel()
         until = now_ms() + grace * 1000
-        while self.running and now_ms() < until:
+        # What is done elsewhere goes on without us.
+        while now_ms() < until and any(not running.engine.remote for running in self.running.values()):
             await asyncio.sleep(0.05)
         for task in self._loops:
             task.cancel()
+        self._looks.close()
+        self._downloads.close()
         await asyncio.gather(*self._loops, *self._tasks, return_exceptions=True)
-        for running in list(self.running.values()):
-            await self._runner.let_go(running)
+        left = list(self.running.values())
+        for first in range(0, len(left), _LET_GO_AT_A_TIME):
+            part = left[first : first + _LET_GO_AT_A_TIME]
+            await asyncio.gather(*(self._runner.let_go(running) for running in part))
         self.running.clear()
 
     # claiming
@@ -129,7 +180,7 @@ class Worker:
             except Exception as error:
                 log.error("claiming failed, trying again", queue=queue, exc_info=error)
             # Not only woken: another process may have put something in the queue.
-            await _set_within(wake, 1.0 + random.random())  # noqa: S311
+            await _set_within(wake, LOOK_AGAIN * (1 + random.random()))  # noqa: S311
 
     def _free(self, queue: str) -> int:
         used = sum(1 for running in self.running.values() if running.job.queue == queue)
@@ -138,7 +189,8 @@ class Worker:
     async def _next(self, queue: str, free: int) -> list[Job]:
         now = now_ms()
         limit = min(free, _CLAIMS_AT_A_TIME)
-        return await self._database.write(store.claim(queue, self._node.id, now, now + LEASE_MS, limit))
+        limits = self._limits if queue == "cloud" else ()
+        return await self._database.write(claim(queue, self._node.id, now, now + LEASE_MS, limit, limits))
 
     def _take(self, job: Job) -> None:
         engine = self._engines.get(job.engine)
@@ -147,9 +199,13 @@ class Worker:
             return
         running = self._runner.open(job, engine, self._run_limit_ms)
         self.running[job.id] = running
-        self._spawn(self._begin(running))
+        self._held[job.engine] += 1
+        self._starts.add(job.engine, partial(self._begin, running))
 
     async def _no_engine(self, job: Job) -> None:
+        if job.submission == Submission.NONE:
+            await self._runner.elsewhere(job)
+            return
         message = f"engine {job.engine} is not configured on this server any more"
         await self._database.write(finish.fail(job.id, FailureCode.UNAVAILABLE, message, self._node.id))
         self._news.tell(job.id)
@@ -157,6 +213,8 @@ class Worker:
     # running
 
     async def _begin(self, running: Running) -> None:
+        if self.running.get(running.job.id) is not running:  # cancelled before its turn came
+            return
         try:
             if await self._runner.begin(running):
                 self._schedule(running, 0.0)
@@ -170,38 +228,73 @@ class Worker:
         while True:
             self._new_due.clear()
             while self._due and self._due[0][0] <= loop.time():
-                _, _, job = heapq.heappop(self._due)
+                when, _, job = heapq.heappop(self._due)
                 running = self.running.get(job)
-                if running is not None:
-                    await self._busy.acquire()
-                    self._spawn(self._look(running))
+                # One that was nudged lies in the heap twice, and only its latest time counts.
+                if running is not None and running.due == when and not running.looked_at and self._paced(running):
+                    running.looked_at = True
+                    self._looks.add(running.job.engine, partial(self._look, running))
             wait = max(0.0, self._due[0][0] - loop.time()) if self._due else None
             await _set_within(self._new_due, wait)
 
+    def _paced(self, running: Running) -> bool:
+        """Whether it may be looked at now; else it is put off until its engine has been asked by fewer."""
+        if not running.engine.remote or running.paced:
+            running.paced = False
+            return True
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next_look.get(running.job.engine, 0.0))
+        self._next_look[running.job.engine] = turn + 1 / _LOOKS_A_SECOND
+        if turn <= now:
+            return True
+        running.paced = True
+        self._put_off(running, turn)
+        return False
+
     async def _look(self, running: Running) -> None:
+        if self.running.get(running.job.id) is not running:
+            return
         try:
-            again = await self._runner.look(running)
+            found = await self._runner.look(running)
         except Exception as error:
             await self._crash(running, error)
             return
-        finally:
-            self._busy.release()
-        if again is None:
+        if found is None:
             self._forget(running)
+        elif isinstance(found, Done):
+            # It stays looked at: what is being stored is not asked for again.
+            self._downloads.add(running.job.engine, partial(self._collect, running, found))
         else:
-            self._schedule(running, again)
+            running.looked_at = False
+            if running.engine.remote:
+                found = max(found, self._held[running.job.engine] / _LOOKS_A_SECOND)
+            self._schedule(running, _NUDGED if running.nudged else found)
 
-    def _schedule(self, running: Running, seconds: float) -> None:
+    async def _collect(self, running: Running, done: Done) -> None:
         if self.running.get(running.job.id) is not running:
             return
-        spread = seconds * (1 + 0.1 * random.random())  # noqa: S311
-        when = asyncio.get_running_loop().time() + spread
-        heapq.heappush(self._due, (when, next(self._order), running.job.id))
+        try:
+            await self._runner.collect(running, done)
+        except Exception as error:
+            await self._crash(running, error)
+            return
+        self._forget(running)
+
+    def _schedule(self, running: Running, seconds: float, *, spread: bool = True) -> None:
+        if self.running.get(running.job.id) is not running:
+            return
+        more = 0.1 * random.random() if spread else 0.0  # noqa: S311
+        running.paced = False
+        self._put_off(running, asyncio.get_running_loop().time() + seconds * (1 + more))
         self._new_due.set()
+
+    def _put_off(self, running: Running, when: float) -> None:
+        running.due = when
+        heapq.heappush(self._due, (when, next(self._order), running.job.id))
 
     def _forget(self, running: Running) -> None:
         if self.running.get(running.job.id) is running:
-            del self.running[running.job.id]
+            self._drop(running.job.id)
         self.wake(running.job.queue)
 
     async def _crash(self, running: Running, error: Exception) -> None:
@@ -231,12 +324,26 @@ class Worker:
                 log.error("upkeep failed, trying again", work=work.__name__, exc_info=error)
 
     async def _keep(self) -> None:
-        if not self.running:
-            return
-        progress = {job: running.progress for job, running in self.running.items()}
-        lost = await self._database.write(store.keep(progress, self._node.id, now_ms() + LEASE_MS))
-        for job in lost:
-            self.stop_job(job)
+        news = {
+            job: running.progress
+            for job, running in self.running.items()
+            if self._saved.get(job, running.job.progress) < running.progress
+        }
+        if news:
+            await self._database.write(store.save_progress(news, self._node.id))
+            self._saved.update((job, share) for job, share in news.items() if job in self.running)
+        for part in self._to_keep():
+            for job in await self._database.write(store.keep(part, self._node.id, now_ms() + LEASE_MS)):
+                self.stop_job(job)
+
+    def _to_keep(self) -> list[list[str]]:
+        """Whose leases to renew this time: all, or of very many a part, each in its turn."""
+        jobs = list(self.running)
+        size = max(_RENEWED, math.ceil(len(jobs) / _ROUND))
+        first = self._kept if self._kept < len(jobs) else 0
+        self._kept = first + size
+        chosen = jobs[first : self._kept]
+        return [chosen[at : at + _RENEWED] for at in range(0, len(chosen), _RENEWED)]
 
     async def _recover(self) -> bool:
         """Free what dead processes held. True when no other process lives on this data folder."""

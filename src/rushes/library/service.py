@@ -30,6 +30,9 @@ _SUFFIXES = {
     "audio/flac": ".flac",
     "audio/pcm": ".pcm",
     "application/json": ".json",
+    "application/zip": ".zip",
+    "application/x-subrip": ".srt",
+    "text/vtt": ".vtt",
 }
 _BARE = ("audio/pcm",)
 """Samples without a header: there is nothing to read their length from."""

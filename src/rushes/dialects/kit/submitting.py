@@ -11,6 +11,7 @@ from rushes.catalog import InvalidParameter, Plan
 from rushes.dialects.kit.gate import Caller
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.once import claimed_job
+from rushes.engines.contract import EngineError, FailureCode
 from rushes.ids import new_id
 from rushes.jobs import Job, Order
 from rushes.jobs.intake import BadInput, Source
@@ -55,7 +56,9 @@ class Submitter:
         if callback is not None:
             await self._check(callback)
         if not sources:
-            return await self._services.jobs.submit(account, self.order(request, caller, plan, job, callback=callback))
+            return await self._accept(
+                account, self.order(request, caller, plan, job, callback=callback), keep_bad_inputs
+            )
         # Before fetching anything: someone who cannot pay should not make us download.
         available = (await self._services.database.read(wallet(account))).available
         if available < plan.quote:
@@ -73,10 +76,20 @@ class Submitter:
                 plan = revise(plan, staged)
             inputs = tuple(asset.id for asset in staged)
             order = self.order(request, caller, plan, job, inputs=inputs, callback=callback)
-            return await self._services.jobs.submit(account, order)
+            return await self._accept(account, order, keep_bad_inputs)
         except BaseException:
             await self._services.library.drop(account, staged)
             raise
+
+    async def _accept(self, account: str, order: Order, keep: bool) -> Job:
+        """Queue it. A prompt that is not allowed is refused, or with `keep` on record as a failure."""
+        try:
+            return await self._services.jobs.submit(account, order)
+        except EngineError as error:
+            if not keep or error.code is not FailureCode.CONTENT_VIOLATION:
+                raise
+            bare = msgspec.structs.replace(order, inputs=())
+            return await self._services.jobs.reject(account, bare, error.code, error.message)
 
     def order(
         self,

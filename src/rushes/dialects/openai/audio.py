@@ -7,13 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from rushes.dialects.kit.answers import json
+from rushes.dialects.kit.bodies import AnyBody, Given
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.kit.reading import Body, ignored
 from rushes.dialects.openai import shapes_audio as shapes
 from rushes.dialects.openai import translate_audio as translate
-from rushes.dialects.openai.bodies import AnyBody, Given
 from rushes.dialects.openai.finishing import Finisher
 from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.planning import planned

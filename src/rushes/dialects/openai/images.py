@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from rushes.catalog import Model, Wish
 from rushes.dialects.kit.answers import json
+from rushes.dialects.kit.bodies import AnyBody, Given
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Caller, Gate
 from rushes.dialects.kit.links import Links
@@ -16,7 +17,6 @@ from rushes.dialects.kit.reading import ignored
 from rushes.dialects.kit.streaming import event, stream
 from rushes.dialects.openai import shapes_images as shapes
 from rushes.dialects.openai import translate_images as translate
-from rushes.dialects.openai.bodies import AnyBody, Given
 from rushes.dialects.openai.callbacks import wanted
 from rushes.dialects.openai.finishing import Finisher
 from rushes.dialects.openai.honesty import tell

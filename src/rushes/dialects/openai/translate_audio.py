@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import tomllib
 import zlib
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Literal, cast, get_args
 
 from msgspec import UNSET
@@ -19,8 +16,10 @@ from rushes.dialects.openai import shapes_audio as shapes
 from rushes.dialects.openai.errors import unsupported
 from rushes.dialects.openai.planning import find_model
 from rushes.engines.contract import Mode, Segment, Transcript
+from rushes.engines.languages import languages
+from rushes.engines.transcripts import cues_of
 from rushes.library import Asset
-from rushes.media.subtitles import Cue, cues_of_words, to_srt, to_vtt
+from rushes.media.subtitles import to_srt, to_vtt
 
 MOST_BYTES = 26_214_400
 SPEECH_NAMES = {"prompt": "input", "format": "response_format"}
@@ -123,24 +122,7 @@ def text(transcript: Transcript, wanted: shapes.Format) -> str:
     """The transcript as plain text, SRT or WebVTT."""
     if wanted == "text":
         return transcript.text.strip() + "\n"
-    return to_srt(_cues(transcript)) if wanted == "srt" else to_vtt(_cues(transcript))
-
-
-@cache
-def languages() -> dict[str, str]:
-    """Names of languages by their codes."""
-    return tomllib.loads((files(__package__) / "languages.toml").read_text("utf-8"))
-
-
-def _cues(transcript: Transcript) -> list[Cue]:
-    """Short enough to read where the words' times are known, the segments otherwise."""
-    cues: list[Cue] = []
-    for segment in transcript.segments:
-        if segment.words:
-            cues += cues_of_words([Cue(word.start, word.end, word.word.strip()) for word in segment.words])
-        else:
-            cues.append(Cue(segment.start, segment.end, segment.text.strip()))
-    return cues
+    return to_srt(cues_of(transcript)) if wanted == "srt" else to_vtt(cues_of(transcript))
 
 
 def _segment(number: int, segment: Segment, temperature: float) -> shapes.Segment:

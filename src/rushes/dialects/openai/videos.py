@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from rushes.catalog import Wish
 from rushes.dialects.kit.answers import json
+from rushes.dialects.kit.bodies import AnyBody
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Caller, Gate
 from rushes.dialects.kit.problems import invalid, not_found
@@ -16,7 +17,6 @@ from rushes.dialects.kit.reading import Body, ignored, read_query
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_videos as shapes
 from rushes.dialects.openai import translate_videos as translate
-from rushes.dialects.openai.bodies import AnyBody
 from rushes.dialects.openai.callbacks import wanted
 from rushes.dialects.openai.contents import Contents
 from rushes.dialects.openai.honesty import tell

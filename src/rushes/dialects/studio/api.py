@@ -11,8 +11,10 @@ from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.studio import (
     account,
     analytics,
+    audio,
     auth,
     credits,
+    editing,
     files,
     gallery,
     generation,
@@ -25,7 +27,9 @@ from rushes.dialects.studio import (
     progress,
     prompts,
     scripts,
+    subtitles,
     templates,
+    tools,
 )
 from rushes.dialects.studio.context import Context, ErrorBody, render
 from rushes.services import Services
@@ -43,6 +47,10 @@ PARTS: tuple[ModuleType, ...] = (
     inputs,
     files,
     history,
+    audio,
+    editing,
+    tools,
+    subtitles,
     gallery,
     prompts,
     scripts,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,9 +14,9 @@ from rushes.dialects.kit.sending import send_file
 from rushes.dialects.studio.context import Context
 from rushes.dialects.studio.finding import OUTPUT, named_file
 from rushes.dialects.studio.shapes_files import FileQuery
+from rushes.engines.contract import Kind
 from rushes.gallery import marks
 from rushes.ids import now_ms
-from rushes.jobs.histories import Made
 
 
 def endpoints(context: Context) -> list[Endpoint]:
@@ -33,18 +35,18 @@ class _Files:
         self._context = context
 
     async def get_video(self, request: Request) -> Response:
-        return await self._send(request, "video")
+        return await self._send(request, ("video",))
 
     async def get_image(self, request: Request) -> Response:
-        return await self._send(request, "image")
+        return await self._send(request, ("image", "archive"))
 
-    async def _send(self, request: Request, kind: Made) -> Response:
+    async def _send(self, request: Request, kinds: Sequence[Kind]) -> Response:
         services = self._context.services
-        asset = await named_file(services.library, request.path_params["filename"], kind, (OUTPUT,))
+        asset = await named_file(services.library, request.path_params["filename"], kinds, (OUTPUT,))
         token = read_query(request, FileQuery).token
         if asset is not None and await services.database.read(marks.readable(asset.job_id or "", token, now_ms())):
             return send_file(request, services.library, asset)
         caller = await self._context.gate.by_session(request)
         if asset is None or asset.account_id != caller.who.account:
-            raise not_found(kind)
+            raise not_found(kinds[0])
         return send_file(request, services.library, asset)

@@ -16,10 +16,10 @@ OUTPUT = "output"
 _ADDRESSES = ("http://", "https://", "data:")
 
 
-async def named_file(library: Library, name: str, kind: str, roles: Sequence[str]) -> Asset | None:
-    """The file of this exact name, kind and role, whoever owns it."""
+async def named_file(library: Library, name: str, kinds: Sequence[str], roles: Sequence[str]) -> Asset | None:
+    """The file of this exact name, of one of these kinds and roles, whoever owns it."""
     asset = await library.get(name.partition(".")[0])
-    if asset is None or asset.kind != kind or asset.role not in roles or filename(asset.id, asset.mime) != name:
+    if asset is None or asset.kind not in kinds or asset.role not in roles or filename(asset.id, asset.mime) != name:
         return None
     return asset
 
@@ -29,7 +29,7 @@ async def own_file(library: Library, caller: Caller, field: str, name: str, kind
 
     The path of an answer's URL (/api/image/NAME) counts as the name.
     """
-    asset = await named_file(library, name.rpartition("/")[2], kind, (OUTPUT, INPUT))
+    asset = await named_file(library, name.rpartition("/")[2], (kind,), (OUTPUT, INPUT))
     if asset is None or asset.account_id != caller.who.account:
         raise Problem(404, "not_found", f"{field}: you have no {kind} file {name[:100]!r}", field=field)
     return asset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from rushes.catalog.operations import load_operations
+from rushes.catalog import Model, PerBlock, PerCall, PerClip, PriceError
 from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.studio import shapes_credits as shapes
@@ -16,6 +16,8 @@ from rushes.dialects.studio.who import tier_features, tier_limits
 CURRENCY = "GBP"
 PRICE_PER_CREDIT = 0.01
 """Of top-ups: a penny."""
+_OPERATION = "operation"
+"""The tag of what is no generation with a model."""
 
 
 def endpoints(context: Context) -> list[Endpoint]:
@@ -30,7 +32,6 @@ def endpoints(context: Context) -> list[Endpoint]:
 class _Pricing:
     def __init__(self, context: Context) -> None:
         self._services = context.services
-        self._operations = load_operations()
 
     async def get_pricing(self, request: Request) -> Response:
         tiers = self._services.tiers
@@ -53,17 +54,31 @@ class _Pricing:
                 ),
                 models={model.id: cost_of(model) for model in models if TAG in model.tags},
                 operations=[
-                    shapes.OperationPrice(
-                        id=name,
-                        name=operation.title,
-                        credits=operation.credits,
-                        unit=operation.unit,
-                        per=operation.per,
-                        prorated=operation.prorated,
-                        minimum=operation.minimum,
-                        required_tier=tiers.features[operation.feature] if operation.feature else None,
-                    )
-                    for name, operation in self._operations.items()
+                    _operation(model, tiers.features.get(model.feature)) for model in models if _OPERATION in model.tags
                 ],
             )
         )
+
+
+def _operation(model: Model, required_tier: str | None) -> shapes.OperationPrice:
+    shown = shapes.OperationPrice(
+        id=model.id,
+        name=model.label,
+        credits=0,
+        unit="call",
+        per=1,
+        prorated=False,
+        minimum=0,
+        required_tier=required_tier,
+    )
+    match model.price:
+        case PerCall(amount):
+            shown.credits = int(amount)
+        case PerBlock(seconds, amount, prorated):
+            shown.credits, shown.unit, shown.per, shown.prorated = int(amount), "seconds", int(seconds), prorated
+            shown.minimum = 0 if prorated else int(amount)
+        case PerClip(amount, minimum):
+            shown.credits, shown.unit, shown.minimum = int(amount), "clip", int(minimum)
+        case _:
+            raise PriceError(f"{model.id} is not priced as an operation")
+    return shown

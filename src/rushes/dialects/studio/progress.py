@@ -76,10 +76,15 @@ class _Progress:
             warnings=job.warning_list(),
         )
         url = file_url(output) if output else None
-        if histories.made_by(job.mode) == "image":
-            status.image_url = url
-        else:
-            status.video_url = url
+        match histories.made_by(job.mode):
+            case "image":
+                status.image_url = url
+            case "audio":
+                status.audio_url = url
+            case "video":
+                status.video_url = url
+            case None:
+                status.subtitles_url = url
         return json(status)
 
     async def cancel(self, request: Request) -> Response:
@@ -120,7 +125,7 @@ class _Progress:
         drafts = self._services.settings.drafts == "on"
         engines = []
         for name, engine in self._services.engines.items():
-            health = await engine.health()
+            health = await self._services.watch.health(name)
             engines.append(
                 shapes.EngineStatus(
                     name=name,

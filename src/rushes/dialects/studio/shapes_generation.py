@@ -121,6 +121,8 @@ class JobStatus(Struct, kw_only=True):
     filename: str | None
     video_url: str | UnsetType | None = UNSET
     image_url: str | UnsetType | None = UNSET
+    audio_url: str | UnsetType | None = UNSET
+    subtitles_url: str | UnsetType | None = UNSET
     error: str | None = None
     warnings: list[str] = []
 

@@ -14,11 +14,14 @@ def check_tier(tiers: TierTable, tier: Tier, plan: Plan) -> None:
     """
     if not plan.fps:
         return
-    short = min(plan.width, plan.height)
-    _check(
-        tiers, tier, f"{plan.width}x{plan.height}", short, {name: tiers[name].max_resolution for name in tiers.names}
-    )
+    check_size(tiers, tier, plan.width, plan.height)
     _check(tiers, tier, f"{plan.frames} frames", plan.frames, {name: tiers[name].max_frames for name in tiers.names})
+
+
+def check_size(tiers: TierTable, tier: Tier, width: int, height: int) -> None:
+    """Raises TierTooLow where a video of this size is larger than the tier's may be."""
+    limits = {name: tiers[name].max_resolution for name in tiers.names}
+    _check(tiers, tier, f"{width}x{height}", min(width, height), limits)
 
 
 def fitted(tier: Tier, width: int, height: int) -> tuple[int, int]:

@@ -28,9 +28,15 @@ def main_output(job: Job) -> JobOutput | None:
     return found[0] if found and not expired else None
 
 
+_FOLDERS = {"image": "image", "archive": "image", "audio": "audio"}
+"""Where files of a kind are downloaded; all others with the videos."""
+
+
 def file_url(output: JobOutput, token: str = "") -> str:
     """The path of a made file; with the token of a share link for those who do not own it."""
-    path = f"/api/{'image' if output.kind == 'image' else 'video'}/{filename(output.asset, output.mime)}"
+    if output.kind == "text":
+        return f"/api/subtitles/{output.asset}.srt"
+    path = f"/api/{_FOLDERS.get(output.kind, 'video')}/{filename(output.asset, output.mime)}"
     return f"{path}?token={token}" if token else path
 
 

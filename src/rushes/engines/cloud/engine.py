@@ -19,8 +19,8 @@ from urllib.parse import urljoin, urlsplit
 import structlog
 
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
-from rushes.engines.cloud.faults import Trouble
-from rushes.engines.cloud.provider import Provider
+from rushes.engines.cloud.faults import Trouble, retry_after
+from rushes.engines.cloud.provider import Finder, Provider
 from rushes.engines.contract import (
     AmbiguousStart,
     EngineError,
@@ -95,6 +95,16 @@ class CloudEngine:
             log.warning("provider did not take the request", provider=self.name, error=str(error))
             raise self._unavailable("did not answer as it should") from None
 
+    async def find(self, request: Request) -> Operation | None:
+        """See Finds: of providers that can look up a request by our own name for it."""
+        if not isinstance(self._provider, Finder):
+            return None
+        try:
+            return await self._drive(self._provider.find(request), tries=3)
+        except (NotSent, Broken, Garbage, Trouble, EngineError, AmbiguousStart) as error:
+            log.warning("provider could not look up a start", provider=self.name, job=request.job, error=repr(error))
+            return None
+
     async def status(self, operation: Operation) -> Status:
         """See Engine."""
         name = str(operation.get("id", ""))
@@ -129,9 +139,9 @@ class CloudEngine:
             except (FetchFailed, BlockedAddress, Broken, NotSent) as error:
                 log.warning("output could not be fetched", provider=self.name, error=str(error), again_in=pause)
                 if pause is None or sent:
-                    raise EngineError(
-                        FailureCode.LOST, f"{self._provider.title} made the result but it could not be fetched"
-                    ) from None
+                    # What broke off in the middle is worth another try from the beginning; whoever reads it decides.
+                    message = f"{self._provider.title} made the result but it could not be fetched"
+                    raise EngineError(FailureCode.LOST, message, retryable=bool(sent)) from None
             await asyncio.sleep(pause)
 
     async def discard(self, operation: Operation) -> None:
@@ -160,6 +170,7 @@ class CloudEngine:
         Raises NotSent, Broken, Garbage, Trouble, and what the adapter raises.
         """
         sent = False
+        reply: Reply | None = None
         try:
             call = next(exchange)
             while True:
@@ -172,6 +183,10 @@ class CloudEngine:
         except StopIteration as end:
             result: T = end.value
             return result
+        except EngineError as error:
+            if error.retryable and error.retry_after is None and reply is not None:
+                error.retry_after = retry_after(reply)
+            raise
         except Broken as error:
             if sent or call.paid:
                 raise AmbiguousStart(str(error)) from None
@@ -258,7 +273,8 @@ class CloudEngine:
     def _headers(self, call: Call) -> dict[str, str]:
         own = self._provider.headers(self._key) if self._own(self._address(call)) else {}
         # Uncompressed: nothing can unfold to more than was counted.
-        return {"Accept-Encoding": "identity", **own, **call.headers}
+        # Stripped: without a key "Bearer " would be left, which is no value of a header.
+        return {"Accept-Encoding": "identity", **{name: value.strip() for name, value in own.items()}, **call.headers}
 
     def _address(self, call: Call) -> str:
         return urljoin(self._base, call.url.removeprefix("/")) if "://" not in call.url else call.url

@@ -53,19 +53,29 @@ def expect(reply: Reply) -> None:
 
 
 def retry_after(reply: Reply, now: float | None = None) -> float | None:
-    """Seconds that the header Retry-After asks to wait, as a number or a date (RFC 9110, 10.2.3); at most an hour."""
+    """Seconds that the header Retry-After asks to wait, as a number or a date (RFC 9110, 10.2.3); at most an hour.
+
+    A date is read by the provider's own clock, where it says the time: ours may differ.
+    """
     text = reply.headers.get("retry-after", "").strip()
     if not text:
         return None
-    try:
-        return min(max(float(text), 0.0), _TIMES)
-    except ValueError:
-        pass
+    if text.replace(".", "", 1).isdecimal():
+        return min(float(text), _TIMES)
     try:
         at = email.utils.parsedate_to_datetime(text).timestamp()
     except (TypeError, ValueError):
         return None
-    return min(max(at - (time.time() if now is None else now), 0.0), _TIMES)
+    if now is None:
+        now = _their_time(reply)
+    return min(max(at - now, 0.0), _TIMES)
+
+
+def _their_time(reply: Reply) -> float:
+    try:
+        return email.utils.parsedate_to_datetime(reply.headers.get("date", "")).timestamp()
+    except (TypeError, ValueError):
+        return time.time()
 
 
 def message_of(reply: Reply) -> str:

@@ -6,7 +6,7 @@ A new provider is a folder here with one class of this shape, a table of routes 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rushes.engines.cloud.exchange import Call, Exchange
 from rushes.engines.contract import Mode, Operation, Output, Request, Status
@@ -48,4 +48,13 @@ class Provider(Protocol):
 
     def check(self) -> Call:
         """A call that costs nothing and says whether the provider can be reached and knows the key."""
+        ...
+
+
+@runtime_checkable
+class Finder(Protocol):
+    """A provider that can be asked whether it has taken a request whose answer was lost, by our own name for it."""
+
+    def find(self, request: Request) -> Exchange[Operation | None]:
+        """The operation of `request.job`, None where the provider does not tell. No paid calls; faults are ignored."""
         ...

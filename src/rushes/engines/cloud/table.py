@@ -6,7 +6,16 @@ import importlib
 
 from rushes.engines.cloud.provider import Provider
 
-PROVIDERS: dict[str, str] = {}
+PROVIDERS: dict[str, str] = {
+    "ark": "rushes.engines.cloud.ark.adapter:Ark",
+    "fal": "rushes.engines.cloud.fal.adapter:Fal",
+    "kling": "rushes.engines.cloud.kling.adapter:Kling",
+    "minimax": "rushes.engines.cloud.minimax.adapter:MiniMax",
+    "replicate": "rushes.engines.cloud.replicate.adapter:Replicate",
+    "runway": "rushes.engines.cloud.runway.adapter:Runway",
+    "veo": "rushes.engines.cloud.veo.adapter:Veo",
+    "wavespeed": "rushes.engines.cloud.wavespeed.adapter:WaveSpeed",
+}
 """Adapter classes by kind, as module:class."""
 
 

@@ -31,6 +31,7 @@ ENGINES = {
     "denoise": "rushes.engines.local.denoise.clean:run",
     "upscale": "rushes.engines.local.upscale.enlarge:run",
     "interpolate": "rushes.engines.local.interpolate.fluent:run",
+    "editing": "rushes.engines.local.editing.edit:run",
     "matting": "rushes.engines.local.matting.free:run",
 }
 """Functions by engine: (request, folder, report progress, settings) -> (outputs, warnings)."""

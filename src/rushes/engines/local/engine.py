@@ -13,6 +13,8 @@ from rushes.engines.local.host import RenderHost, Task
 
 _CHUNK = 1 << 20
 _POLL = 0.1
+_SHORT = 120.0
+"""Seconds of input that are worked on while somebody waits."""
 
 
 class LocalEngine:
@@ -32,7 +34,8 @@ class LocalEngine:
 
     async def start(self, request: Request) -> Operation:
         folder = self._scratch / f"{self.name}-{request.job}"
-        short = request.mode in QUICK
+        # A long film's edit is long work, though its caller may wait for it.
+        short = request.mode in QUICK and sum(each.duration for each in request.inputs) <= _SHORT
         task = Task(engine=self.name, request=request, folder=str(folder), settings=self._settings, short=short)
         return {"task": self._host.submit(task), "folder": str(folder)}
 

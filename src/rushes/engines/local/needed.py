@@ -1,4 +1,4 @@
-"""Weights that an engine cannot do without: found, pulled on first use, or a clear error."""
+"""Weights that an engine needs: found, pulled on first use, or a clear error."""
 
 from __future__ import annotations
 
@@ -29,3 +29,11 @@ def needed(group: str, settings: dict[str, Any]) -> Path:
         log.error("weights could not be had", group=group, error=str(error))
         raise EngineError(FailureCode.MODEL_MISSING, str(ModelMissingError(group))) from error
     return home
+
+
+def wished(group: str, settings: dict[str, Any]) -> Path | None:
+    """As `needed`, for what an engine can do without, if not as well: None where it cannot be had."""
+    try:
+        return needed(group, settings)
+    except EngineError:
+        return None

@@ -68,7 +68,7 @@ CREATE TABLE jobs (
   mode          TEXT NOT NULL,
   request       TEXT NOT NULL,
   state         TEXT NOT NULL,
-  progress      REAL NOT NULL DEFAULT 0,
+  progress      DOUBLE PRECISION NOT NULL DEFAULT 0,
   quote         BIGINT NOT NULL,
   cost          BIGINT,
   engine        TEXT NOT NULL,
@@ -105,7 +105,7 @@ CREATE TABLE assets (
   size       BIGINT NOT NULL,
   width      INTEGER NOT NULL,
   height     INTEGER NOT NULL,
-  duration   REAL NOT NULL,
+  duration   DOUBLE PRECISION NOT NULL,
   state      TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT

@@ -1,5 +1,5 @@
 -- jobs: the length of what was made, in seconds of picture, so that sums need not read the outputs
-ALTER TABLE jobs ADD COLUMN made_seconds REAL NOT NULL DEFAULT 0;
+ALTER TABLE jobs ADD COLUMN made_seconds DOUBLE PRECISION NOT NULL DEFAULT 0;
 UPDATE jobs SET made_seconds = coalesce((SELECT sum(a.duration) FROM assets a
   WHERE a.job_id = jobs.id AND a.role = 'output' AND a.kind = 'video'), 0) WHERE state = 'succeeded';
 

@@ -81,8 +81,8 @@ def pose(move: Move, u: float, seconds: float, speed: float) -> Pose:
         case "drone":
             return Pose(y=-0.035 * swing, z=0.8 * _DOLLY * forward)
         case "orbit":
-            # Walks around what stands at mid depth and keeps looking at it.
-            return Pose(x=1.3 * _TRUCK * swing, pan_x=-0.65 * _TRUCK * swing, z=0.05 * forward)
+            # Walks around what stands at mid depth, keeps its distance and keeps looking at it.
+            return Pose(x=1.3 * _TRUCK * swing, pan_x=-0.65 * _TRUCK * swing)
         case "handheld":
             return _handheld(u * seconds, min(1.6, max(0.5, speed)))
 

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from rushes.engines.local.composer.camera import Pose, pose, reach
 from rushes.engines.local.composer.fill import behind, bleed
 from rushes.engines.local.composer.matte import Alpha, Matte
-from rushes.engines.local.composer.plane import Matrix, Picture, Plane
 from rushes.engines.local.composer.spec import Camera
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet
+from rushes.engines.local.composer.stage.warp import Bytes, Matrix
+from rushes.engines.local.composer.stage.yuv import cut_out
 
 _OVERSCAN = 1.15
 """The picture is this much larger than the frame, so that moves have somewhere to go."""
@@ -56,33 +58,33 @@ def picture_frames(
     """
     canvas, alpha = _framed(image, _even(width * _OVERSCAN), _even(height * _OVERSCAN), matte)
     far = near = nearness = _FLAT
-    subject: Plane | None = None
+    subject: Sheet | None = None
     if alpha is None:
-        background = Plane(canvas)
+        background = Sheet(canvas)
     else:
         far, near = _FAR, _NEAR
-        background = Plane(behind(canvas, _hole(alpha)))
-        subject = Plane(bleed(canvas, alpha), np.round(alpha * 255).astype(np.uint8))
+        background = Sheet(behind(canvas, _hole(alpha)))
+        subject = Sheet(cut_out(bleed(canvas, alpha), np.round(alpha * 255).astype(np.uint8)))
         foot = subject.box[3] / canvas.shape[0]
         nearness = min(1.0, far + (near - far) * foot + _STAND_OUT)
     calm = _calm(camera, seconds, nearness)
     count = round(fps * seconds)
     for index in range(count):
         eye = _eye(camera, index / max(count - 1, 1), seconds, seed, nearness, calm)
-        frame = np.empty((height * 3 // 2, width), np.uint8)
+        frame = Frame(width, height)
         background.paint(frame, _matrix(eye, far, near, canvas, width, height))
         if subject is not None:
             subject.paint(frame, _matrix(eye, nearness, nearness, canvas, width, height))
-        yield frame
+        yield frame.data
 
 
-def cover(image: Picture, width: int, height: int) -> Picture:
+def cover(image: Bytes, width: int, height: int) -> Bytes:
     """Scale and crop a picture (h, w, channels) around its middle so that it fills width x height."""
-    cropped: Picture = _cut(_scaled(image, width, height), 0.5, 0.5, width, height)
+    cropped: Bytes = _cut(_scaled(image, width, height), 0.5, 0.5, width, height)
     return cropped
 
 
-def _framed(image: Picture, width: int, height: int, matte: Matte | None) -> tuple[Picture, Alpha | None]:
+def _framed(image: Bytes, width: int, height: int, matte: Matte | None) -> tuple[Bytes, Alpha | None]:
     """The picture scaled and cropped to width x height, and its clear subject's matte if it has one."""
     scaled = _scaled(image, width, height)
     alpha = None if matte is None else clear_subject(matte.alpha(scaled))
@@ -105,12 +107,12 @@ def _ends(line: NDArray[np.bool_]) -> tuple[int, int]:
     return int(found[0]), int(found[-1]) + 1
 
 
-def _scaled(image: Picture, width: int, height: int) -> Picture:
+def _scaled(image: Bytes, width: int, height: int) -> Bytes:
     """The smallest size of a picture that covers width x height."""
     factor = max(width / image.shape[1], height / image.shape[0])
     size = (max(width, round(image.shape[1] * factor)), max(height, round(image.shape[0] * factor)))
     method = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-    scaled: Picture = cv2.resize(image, size, interpolation=method)
+    scaled: Bytes = cv2.resize(image, size, interpolation=method)
     return scaled
 
 
@@ -155,7 +157,7 @@ def _even(size: float) -> int:
     return 2 * math.ceil(size / 2)
 
 
-def _matrix(eye: Pose, far: float, near: float, canvas: Picture, width: int, height: int) -> Matrix:
+def _matrix(eye: Pose, far: float, near: float, canvas: Bytes, width: int, height: int) -> Matrix:
     """From the canvas to the frame, for a plane of nearness `far` at its top and `near` at its bottom."""
     canvas_height, canvas_width = canvas.shape[:2]
     depth = 1.0 - (far + near) / 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from rushes.engines.local.composer.art import ArtIndex, Nearest, Sprites
 from rushes.engines.local.composer.reading import read_prompt
@@ -17,8 +18,7 @@ class Reader:
         self._index = ArtIndex(assets.art) if assets.art is not None else None
         self._nearest: Callable[[list[str]], list[tuple[str, float]]] | None = None
         if self._index is not None and assets.embed is not None and assets.cache is not None:
-            model, tokenizer = assets.embed / "model.onnx", assets.embed / "tokenizer.json"
-            self._nearest = _remembering(Nearest(model, tokenizer, self._index.names(), assets.cache))
+            self._nearest = _remembering(self._index, assets.embed, assets.cache)
         self.sprites = Sprites(self._index)
         self.warnings: tuple[str, ...] = ()
         """What the user is told wherever things are drawn."""
@@ -31,15 +31,14 @@ class Reader:
         return read_prompt(prompt, seed, codes=codes, nearest=self._nearest)
 
 
-def _remembering(
-    nearest: Callable[[list[str]], list[tuple[str, float]]],
-) -> Callable[[list[str]], list[tuple[str, float]]]:
+def _remembering(index: ArtIndex, folder: Path, cache: Path) -> Callable[[list[str]], list[tuple[str, float]]]:
     """Asks about each word once: the next seed reads the same prompt, and the model takes a second to load."""
     known: dict[str, tuple[str, float]] = {}
 
     def asked(words: list[str]) -> list[tuple[str, float]]:
         fresh = [word for word in dict.fromkeys(words) if word not in known]
         if fresh:
+            nearest = Nearest(folder / "model.onnx", folder / "tokenizer.json", index.names(), cache)
             known.update(zip(fresh, nearest(fresh), strict=True))
         return [known[word] for word in words]
 

@@ -23,6 +23,7 @@ from rushes.engines.contract import (
     Transcript,
     Word,
 )
+from rushes.engines.local.hearing.edges import at_the_sound
 from rushes.engines.local.hearing.listen import RATE, Samples, UnhearableError, blocks
 from rushes.engines.local.needed import needed
 
@@ -57,13 +58,15 @@ def run(
             if limit and samples / RATE > limit:
                 raise EngineError(FailureCode.INVALID_INPUT, f"the recording is longer than {limit:g} seconds")
             whole = max(given.duration, samples / RATE)
-            found, spoken = _heard(model, block, language, options)
-            before = len(segments)
-            for segment in found:
-                segments.append(_segment(segment, offset, samples / RATE, segments))
-                report(segments[-1].end / whole)
+            recognised, spoken = _heard(model, block, language, options)
+            found: list[Any] = []
+            for segment in recognised:
+                found.append(segment)
+                report(min(offset + float(segment.end), samples / RATE) / whole)
+            clock = _Clock(offset, segments[-1].end if segments else 0.0, samples / RATE)
+            segments += _segments(found, block, clock)
             # One recording, one language: that of its first words.
-            language = language or (spoken if len(segments) > before else "")
+            language = language or (spoken if found else "")
             report(samples / RATE / whole)
     except UnhearableError as error:
         raise EngineError(FailureCode.INVALID_INPUT, str(error)) from error
@@ -99,17 +102,23 @@ def _whole_words(found: Iterable[Any]) -> list[tuple[str, float, float]]:
     return words
 
 
-def _segment(found: Any, offset: float, end: float, before: list[Segment]) -> Segment:
-    """A segment in the recording's own time: within it, and not before what was said before."""
-    clock = _Clock(before[-1].end if before else 0.0, end)
-    start = clock.at(offset + found.start)
-    words = tuple(
-        Word(word=text, start=clock.at(offset + start), end=clock.at(offset + end))
-        for text, start, end in _whole_words(found.words or ())
-    )
+def _segments(found: list[Any], block: Samples, clock: _Clock) -> list[Segment]:
+    """Segments with their words, in the recording's own time."""
+    lists = [_whole_words(segment.words or ()) for segment in found]
+    said = [(start, end) for words in lists for _, start, end in words]
+    times = iter(at_the_sound(said, block, RATE))
+    return [
+        _segment(segment, [(text, *next(times)) for text, _, _ in words], clock)
+        for segment, words in zip(found, lists, strict=True)
+    ]
+
+
+def _segment(found: Any, said: list[tuple[str, float, float]], clock: _Clock) -> Segment:
+    start = clock.at(found.start) if not said else 0.0
+    words = tuple(Word(word=text, start=clock.at(start), end=clock.at(end)) for text, start, end in said)
     return Segment(
         start=words[0].start if words else start,
-        end=words[-1].end if words else clock.at(offset + found.end),
+        end=words[-1].end if words else clock.at(found.end),
         text=found.text.strip(),
         words=words,
         avg_logprob=float(found.avg_logprob),
@@ -118,15 +127,16 @@ def _segment(found: Any, offset: float, end: float, before: list[Segment]) -> Se
 
 
 class _Clock:
-    """Times that never go back, nor beyond the end, in whole milliseconds."""
+    """A block's times as the recording's: never going back, nor beyond the end, in whole milliseconds."""
 
-    def __init__(self, now: float, end: float) -> None:
+    def __init__(self, offset: float, now: float, end: float) -> None:
+        self._offset = offset
         self._now = now
         self._end = end
 
     def at(self, seconds: float) -> float:
         # float: the recogniser's are numpy's.
-        self._now = max(self._now, min(round(float(seconds), 3), self._end))
+        self._now = max(self._now, min(round(self._offset + float(seconds), 3), self._end))
         return self._now
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 import unicodedata
 from collections.abc import Callable
@@ -21,7 +22,8 @@ class ArtIndex:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.codes = frozenset(path.stem for path in folder.glob("*.webp"))
+        self.codes = frozenset(name.removesuffix(".webp") for name in os.listdir(folder) if name.endswith(".webp"))
+        self._decoded: dict[str, Image.Image] = {}
 
     def names(self) -> dict[str, str]:
         """Code to Unicode name of the pictures that show one whole thing one could place into a scene."""
@@ -38,13 +40,18 @@ class ArtIndex:
 
     def sprite(self, code: str, height: int) -> Picture:
         """A picture as RGBA uint8 (h, w, 4), straight alpha, cropped to what it shows, `height` pixels high."""
+        cut = self._decoded.get(code)
+        if cut is None:
+            cut = self._decoded[code] = self._cut_out(code)
+        size = (max(1, round(cut.width * height / cut.height)), max(1, height))
+        return np.asarray(cut.resize(size, Image.Resampling.LANCZOS).convert("RGBA"))
+
+    def _cut_out(self, code: str) -> Image.Image:
+        """A picture cropped to what it shows, its colours weighed by alpha: so scaling leaves no dark fringe."""
         with Image.open(self._folder / f"{code}.webp", formats=("WEBP",)) as opened:
             picture = opened.convert("RGBA")
         box = picture.getchannel("A").point(lambda value: 255 if value > 16 else 0).getbbox()
-        cut = picture.crop(box) if box else picture
-        size = (max(1, round(cut.width * height / cut.height)), max(1, height))
-        # Colours are weighed by alpha while scaling: no dark fringe from the empty pixels.
-        return np.asarray(cut.convert("RGBa").resize(size, Image.Resampling.LANCZOS).convert("RGBA"))
+        return (picture.crop(box) if box else picture).convert("RGBa")
 
 
 @cache

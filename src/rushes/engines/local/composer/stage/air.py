@@ -11,8 +11,9 @@ from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look
 from rushes.engines.local.composer.stage.scene import Now
-from rushes.engines.local.composer.stage.sheet import Frame, Sheet, cut_out
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet
 from rushes.engines.local.composer.stage.warp import Bytes
+from rushes.engines.local.composer.stage.yuv import cut_out
 
 _BLACK = 16
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from rushes.engines.local.composer.stage.noise import Floats
 from rushes.engines.local.composer.stage.palette import Look, Tone, haze_share
-from rushes.engines.local.composer.stage.sheet import cut_out
 from rushes.engines.local.composer.stage.warp import Bytes
 from rushes.engines.local.composer.stage.wash import between, shade
+from rushes.engines.local.composer.stage.yuv import cut_out
 
 
 def graded(art: Bytes, look: Look, depth: float, light_left: bool, *, glows: bool = False) -> Bytes:

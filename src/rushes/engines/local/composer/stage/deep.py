@@ -12,10 +12,11 @@ from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice, Floats, cloud, smoothstep, wander
 from rushes.engines.local.composer.stage.palette import Look, material, mix, tone, water
 from rushes.engines.local.composer.stage.scene import Layer, Upright
-from rushes.engines.local.composer.stage.sheet import Sheet, cut_out
+from rushes.engines.local.composer.stage.sheet import Sheet
 from rushes.engines.local.composer.stage.sky import paint_sky, paint_stars
 from rushes.engines.local.composer.stage.warp import Bytes
 from rushes.engines.local.composer.stage.wash import to_bytes
+from rushes.engines.local.composer.stage.yuv import cut_out
 
 _NEBULAE = (("#5b2a86", "#d9488b", "#3fa7d6"), ("#173f7a", "#28b5b5", "#b565d9"), ("#6b1f3f", "#f2784b", "#5a4bd1"))
 _CORALS = ("#e8637a", "#f29e4c", "#b06ab3", "#f2c14e", "#5fb49c", "#e0563f")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from rushes.engines.local.composer.stage.brush import Canvas, fade
 from rushes.engines.local.composer.stage.geometry import Stage
-from rushes.engines.local.composer.stage.noise import Dice
+from rushes.engines.local.composer.stage.noise import Dice, Floats
 from rushes.engines.local.composer.stage.palette import Look, Tone, Tones, haze_share, mix, tone
 from rushes.engines.local.composer.stage.warp import Bytes
 
@@ -137,9 +138,25 @@ def _branch(
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Grove:
+    """Some trees of each kind, drawn once: rows of trees are made of them, each at another size."""
+
+    stamps: list[Bytes]
+    turns: bool
+    """Whether they may be mirrored: what is lit from one side may not."""
+
+
+def grove(look: Look, stage: Stage, dice: Dice, kinds: tuple[Kind, ...], *, tall: float, snowy: bool) -> Grove:
+    """Two trees of each kind. tall: how high the highest row is, as a share of the unit."""
+    size, light_left = max(10, round(tall * stage.unit)), stage.light_x < 0.5
+    stamps = [tree(kind, size, look, dice, light_left, snowy=snowy) for kind in kinds for _ in range(2)]
+    return Grove(stamps, "leafy" not in kinds)
+
+
 def tree_line(
-    look: Look, stage: Stage, dice: Dice, kinds: tuple[Kind, ...], *, depth: float, tall: float, density: float,
-    foot: float, gap: float = 0.0, snowy: bool = False,
+    look: Look, stage: Stage, dice: Dice, grove: Grove, *, depth: float, tall: float, density: float, foot: float,
+    gap: float = 0.0,
 ) -> tuple[Bytes, int]:  # fmt: skip
     """A row of trees at one depth: premultiplied RGBA over the stage's width, and the row of its top.
 
@@ -148,8 +165,6 @@ def tree_line(
     """
     width = stage.width + 2 * stage.side
     size = max(10, round(tall * stage.unit))
-    light_left = stage.light_x < 0.5
-    stamps = [tree(kind, size, look, dice, light_left, snowy=snowy) for kind in kinds for _ in range(2)]
     canvas = Canvas(width, _even(size * 1.2))
     bottom = canvas.height - 2
     count = max(2, round(width / (size * 0.62) * density))
@@ -157,14 +172,14 @@ def tree_line(
         x = (index + dice.uniform(0.1, 0.9)) / count * width
         if abs(x - width / 2) < gap * stage.width / 2:
             continue
-        stamp = stamps[int(dice.integers(0, len(stamps)))]
+        stamp = grove.stamps[int(dice.integers(0, len(grove.stamps)))]
         high = size * dice.uniform(0.68, 1.12)
         canvas.stamp(
             stamp,
             x,
             bottom - dice.uniform(0, 0.05) * size,
             high,
-            mirror=bool(dice.random() < 0.5 and "leafy" not in kinds),
+            mirror=bool(dice.random() < 0.5 and grove.turns),
         )
     fade(canvas.data, look.haze, 0.9 * haze_share(look, depth))
     return canvas.data, round(foot) - bottom
@@ -179,36 +194,35 @@ def grass(
     foot = high + 0.02 * stage.unit
     shades = [look.lit(mix(tones[2], tones[k % 2], 0.25 * k)) * np.float32(0.62 + 0.12 * k) for k in range(4)]
     blades = int(count * width / stage.unit)
-    for _ in range(blades):
-        x = dice.uniform(0, width)
-        long = tall * stage.unit * dice.uniform(0.45, 1.3) + stage.over
-        bend = dice.uniform(-0.32, 0.32) * long
-        thick = 0.0048 * stage.unit * dice.uniform(0.7, 1.4)
-        canvas.polygon(
-            [(x - thick, foot), (x + bend * 0.4 - thick * 0.7, foot - long * 0.6), (x + bend, foot - long),
-             (x + bend * 0.4 + thick * 0.7, foot - long * 0.6), (x + thick, foot)],
-            shades[int(dice.integers(0, 4))],
-        )  # fmt: skip
+    across, long, bend, thick = dice.random((4, blades))
+    x = across * width
+    long = tall * stage.unit * (0.45 + 0.85 * long) + stage.over
+    bend = (0.64 * bend - 0.32) * long
+    thick = 0.0048 * stage.unit * (0.7 + 0.7 * thick)
+    columns = [x - thick, x + bend * 0.4 - thick * 0.7, x + bend, x + bend * 0.4 + thick * 0.7, x + thick]
+    rows = [foot - share * long for share in (0.0, 0.6, 1.0, 0.6, 0.0)]
+    corners = np.stack([np.stack(columns, axis=1), np.stack(rows, axis=1)], axis=2)
+    canvas.facets(corners, np.array(shades)[dice.integers(0, len(shades), blades)])
     if flowers:
-        for _ in range(blades // 9):
-            x, y = dice.uniform(0, width), high - stage.over - dice.uniform(0.35, 1.15) * tall * stage.unit
-            flower(canvas, x, y, 0.014 * stage.unit * dice.uniform(0.7, 1.3), look, dice)
+        across, up, size = dice.random((3, blades // 9))
+        y = high - stage.over - (0.35 + 0.8 * up) * tall * stage.unit
+        _blossoms(canvas, across * width, y, 0.014 * stage.unit * (0.7 + 0.6 * size), look, dice)
     return canvas.data, stage.height + stage.over - high
 
 
-def flower(canvas: Canvas, x: float, y: float, radius: float, look: Look, dice: Dice) -> None:
-    """One blossom."""
-    colour = look.lit(tone(_FLOWERS[int(dice.integers(0, len(_FLOWERS)))]))
-    for petal in range(5):
-        angle = petal * 2 * math.pi / 5 + 0.3
-        canvas.ellipse(
-            x + math.cos(angle) * radius * 0.62,
-            y + math.sin(angle) * radius * 0.5,
-            radius * 0.5,
-            radius * 0.42,
-            colour * np.float32(0.88 + 0.03 * petal),
-        )
-    canvas.ellipse(x, y, radius * 0.3, radius * 0.26, look.lit(tone("#f7b733")))
+def _blossoms(canvas: Canvas, x: Floats, y: Floats, radius: Floats, look: Look, dice: Dice) -> None:
+    """Flowers of five petals around a heart; x, y, radius: (n,), in pixels."""
+    angles = 0.3 + np.arange(5) * 2 * math.pi / 5
+    # The heart, at the end, lies over the petals.
+    across, down = np.append(0.62 * np.cos(angles), 0.0), np.append(0.5 * np.sin(angles), 0.0)
+    wide, high = np.array([0.5] * 5 + [0.3]), np.array([0.42] * 5 + [0.26])
+    colours = np.array([look.lit(tone(colour)) for colour in _FLOWERS])[dice.integers(0, len(_FLOWERS), len(x))]
+    paints = np.empty((len(x), 6, 3))
+    paints[:, :5] = colours[:, None] * (0.88 + 0.03 * np.arange(5))[:, None]
+    paints[:, 5] = look.lit(tone("#f7b733"))
+    places = np.stack([x[:, None] + radius[:, None] * across, y[:, None] + radius[:, None] * down], axis=-1)
+    halves = radius[:, None, None] * np.stack([wide, high], axis=-1)
+    canvas.ellipses(places.reshape(-1, 2), halves.reshape(-1, 2), np.zeros(6 * len(x)), paints.reshape(-1, 3))
 
 
 def meadow_specks(
@@ -233,8 +247,7 @@ def meadow_specks(
     )
     tufts = tufts.transpose(2, 0, 1)[~blossoms]
     canvas.facets(tufts.reshape(-1, 3, 2), np.repeat(colours[~blossoms], 3, axis=0))
-    for at, foot, wide in zip(x[blossoms].tolist(), row[blossoms].tolist(), size[blossoms].tolist(), strict=True):
-        flower(canvas, at, foot, wide * 0.36 + 0.6, look, dice)
+    _blossoms(canvas, x[blossoms], row[blossoms], size[blossoms] * 0.36 + 0.6, look, dice)
 
 
 def _even(value: float) -> int:

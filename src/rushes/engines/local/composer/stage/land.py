@@ -8,9 +8,9 @@ import numpy as np
 from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice, Floats, cloud, jagged, smoothstep, wander
 from rushes.engines.local.composer.stage.palette import Look, Tones, ground_haze, haze_share, mix, tone
-from rushes.engines.local.composer.stage.sheet import cut_out
 from rushes.engines.local.composer.stage.warp import Bytes
 from rushes.engines.local.composer.stage.wash import between, blend, ramp, shade, to_bytes
+from rushes.engines.local.composer.stage.yuv import cut_out
 
 Cut = tuple[Bytes, int]
 """A cut-out: premultiplied RGBA uint8, and the row where its top lies at rest."""

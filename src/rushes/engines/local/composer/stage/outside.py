@@ -25,7 +25,7 @@ from rushes.engines.local.composer.stage.sky import paint_sky
 from rushes.engines.local.composer.stage.warp import Bytes
 
 _PUSHES = ("dolly_in", "dolly_out", "drone", "orbit")
-"""Moves that scale every plane by itself: planes at almost the same depth are then worth merging."""
+"""Moves in which every plane goes its own way: those at almost the same depth are then worth merging."""
 _STEP = 0.17
 
 
@@ -143,17 +143,20 @@ def _near(pile: _Pile, spec: SceneSpec, place: Outdoors, dice: Dice) -> None:
     kinds = place.far_trees or more
     density = max(place.density, 1.6 if "forest" in extra else 0.5 if more else 0.0)
     shore = 0.0 if place.water else 1.0
+    # The rows of a wood share their trees.
+    tall = 0.56 if place.woods else 0.2
+    grove = flora.grove(look, stage, dice, kinds, tall=tall, snowy=snowy)
     for row in range(place.woods, 0, -1):
         woods = flora.tree_line(
-            look, stage, dice, kinds, depth=0.30 + 0.2 * row, tall=0.62 - 0.10 * row, density=density,
-            foot=stage.horizon + 0.012 * stage.unit * (3 - row), snowy=snowy,
+            look, stage, dice, grove, depth=0.30 + 0.2 * row, tall=0.62 - 0.10 * row, density=density,
+            foot=stage.horizon + 0.012 * stage.unit * (3 - row),
         )  # fmt: skip
         pile.add(woods, 0.68 + 0.06 * row)
     if kinds:
         line = flora.tree_line(
-            look, stage, dice, kinds, depth=0.35, tall=0.2 if not place.woods else 0.56,
-            density=density * (0.45 if place.woods else 1.0), gap=0.35 if place.woods else 0.0, snowy=snowy,
-            foot=stage.horizon + (0.028 if not place.woods else 0.05) * shore * stage.unit,
+            look, stage, dice, grove, depth=0.35, tall=tall,
+            density=density * (0.45 if place.woods else 1.0), gap=0.35 if place.woods else 0.0,
+            foot=stage.horizon + (0.05 if place.woods else 0.028) * shore * stage.unit,
         )  # fmt: skip
         pile.add(line, 0.70)
     if place.houses:

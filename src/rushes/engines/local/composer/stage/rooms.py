@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -13,10 +15,11 @@ from rushes.engines.local.composer.stage.geometry import Stage
 from rushes.engines.local.composer.stage.noise import Dice, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look, Tone, material, mix, tone
 from rushes.engines.local.composer.stage.scene import Floor, Layer, Upright
-from rushes.engines.local.composer.stage.sheet import Sheet, cut_out
+from rushes.engines.local.composer.stage.sheet import Sheet
 from rushes.engines.local.composer.stage.sky import paint_sky
 from rushes.engines.local.composer.stage.warp import Bytes
 from rushes.engines.local.composer.stage.wash import to_bytes
+from rushes.engines.local.composer.stage.yuv import cut_out
 
 _PAPERS = ("#b9c4b1", "#d8c3a5", "#a9b8c6", "#c9a9a0", "#8fa39b", "#d9cbb8")
 _FABRICS = ("#a8504a", "#4f6f8f", "#6f8f6a", "#b8854a", "#7a5a86")
@@ -54,8 +57,11 @@ def interior(spec: SceneSpec, look: Look, stage: Stage, dice: Dice) -> tuple[lis
         _shelf(canvas, stage, dice, other, ambient)
     _frames(canvas, stage, dice, base + stage.width * 0.5, ambient)
     lay(picture, canvas.data)
-    layers: list[Layer] = [Upright(Sheet(even_rows(picture), -stage.side, -stage.over), stage, 0.75)]
-    layers.append(Floor(Sheet(_boards(stage, dice, ambient, lamp, dark), -stage.side, stage.horizon), stage))
+    # A camera that goes up lifts the wall off the horizon: the floor goes on behind it.
+    behind = 2 * math.ceil(stage.over / 4)
+    boards = _boards(stage, dice, ambient, lamp, dark, behind)
+    layers: list[Layer] = [Floor(Sheet(boards, -stage.side, stage.horizon - behind), stage)]
+    layers.append(Upright(Sheet(even_rows(picture), -stage.side, -stage.over), stage, 0.75))
     layers += _lamp(stage, (0.88 if stage.light_x < 0.5 else 0.12), ambient, dark)
     if hearth is not None:
         layers.append(hearth)
@@ -175,10 +181,10 @@ def _frames(canvas: Canvas, stage: Stage, dice: Dice, x: float, ambient: Tone) -
         canvas.ellipse(px, py + h * 0.2 * unit, w * 0.42 * unit, h * 0.34 * unit, one * ambient)
 
 
-def _boards(stage: Stage, dice: Dice, ambient: Tone, lamp: Tone, dark: float) -> Bytes:
-    """A wooden floor in perspective with the light of lamp and window on it."""
-    width, height = stage.width + 2 * stage.side, stage.ground + stage.over
-    near = ((np.arange(height, dtype=np.float32) + 1) / stage.ground)[:, None]
+def _boards(stage: Stage, dice: Dice, ambient: Tone, lamp: Tone, dark: float, behind: int) -> Bytes:
+    """A wooden floor in perspective with the light of lamp and window on it, from `behind` rows over the horizon."""
+    width, height = stage.width + 2 * stage.side, behind + stage.ground + stage.over
+    near = ((np.arange(height, dtype=np.float32) + 1 - behind) / stage.ground)[:, None]
     xs = (np.arange(width, dtype=np.float32)[None, :] - width / 2) / np.float32(stage.unit)
     plank = xs / (near * 0.75 + 0.55) * 9
     index = np.floor(plank).astype(np.int32)

@@ -8,32 +8,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import partial
+from typing import Generic, NamedTuple, TypeVar
 
 import cv2
 import numpy as np
 
 from rushes.engines.local.composer.stage.warp import (
     Bytes,
+    Fan,
     Matrix,
     for_halved,
+    is_slanted,
     is_straight,
     moved,
     resized,
     slid,
     warped,
 )
+from rushes.engines.local.composer.stage.yuv import clear_of, halved, opaque, yuv_of
 
-TO_YUV = np.array(
-    [[0.1826, 0.6142, 0.0620, 16.0], [-0.1006, -0.3386, 0.4392, 128.0], [0.4392, -0.3989, -0.0403, 128.0]]
-)
-"""From red, green, blue to BT.709; the last column is added."""
+Slide = Callable[[float, float, tuple[int, int]], Bytes]
+"""Answers the part of a picture whose corner is at (dx, dy), of this size."""
+T = TypeVar("T")
+U = TypeVar("U")
 _PAD = 8
 """Sheets carry this much border, so that interpolation never reads past their edge."""
 _WORTH = 24
 """So many opaque rows are worth a sheet of their own."""
 _SLACK = 0.125
-"""A copy scaled for another frame is good enough while no part of it is off by more than this, in pixels."""
+"""A copy made for another frame is good enough while no part of it is off by more than this, in pixels."""
 
 
 class Frame:
@@ -53,25 +57,30 @@ class Frame:
             part[:] = moved(part, move, (part.shape[1], part.shape[0]))
 
 
-class _Planes(NamedTuple):
+class _Planes(NamedTuple, Generic[T]):
     """A picture as the frame has it, padded; `clear` is how much of what lies below shows: 255 - alpha."""
 
-    light: Bytes
-    blue: Bytes
-    red: Bytes
-    clear: Bytes | None = None
-    clear_half: Bytes | None = None
+    light: T
+    blue: T
+    red: T
+    clear: T | None = None
+    clear_half: T | None = None
 
-    def each(self, change: Callable[[Bytes, int], Bytes]) -> _Planes:
+    def each(self, change: Callable[[T, int], U]) -> _Planes[U]:
         """All of them changed; `change` is told how often smaller than the frame a plane is: 1 or 2."""
         clear = None if self.clear is None else change(self.clear, 1)
         clear_half = None if self.clear_half is None else change(self.clear_half, 2)
         return _Planes(change(self.light, 1), change(self.blue, 2), change(self.red, 2), clear, clear_half)
 
-    def moved(self, matrix: Matrix, size: tuple[int, int]) -> _Planes:
-        """All of them through a matrix, cut to `size`."""
-        half, half_size = for_halved(matrix), (size[0] // 2, size[1] // 2)
-        return self.each(lambda part, scale: moved(part, *((matrix, size) if scale == 1 else (half, half_size))))
+
+class _Copy(NamedTuple):
+    """A whole sheet, scaled and turned: what is at (u, v) of its padded picture is at `linear` @ (u, v) + (x, y)."""
+
+    steps: tuple[int, ...]
+    linear: tuple[float, ...]
+    x: float
+    y: float
+    planes: _Planes[Slide]
 
 
 class Sheet:
@@ -86,10 +95,10 @@ class Sheet:
         self.left, self.top, self.height, self.width = left, top, *picture.shape[:2]
         self._picture = picture
         # Each is made when the first frame needs it: hardly any sheet needs them all.
-        self._planes: _Planes | None = None
-        self._scaled: tuple[tuple[int, int], _Planes] | None = None
-        self._steps = (0, 0)
+        self._fans: _Planes[Fan] | None = None
         self._pack: Bytes | None = None
+        self._copy: _Copy | None = None
+        self._steps: tuple[int, ...] = (0, 0, 0, 0)
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -107,7 +116,7 @@ class Sheet:
         size = (right - left, bottom - top)
         own = matrix.copy()
         own[:, 2] += matrix[:, :2] @ (self.left - _PAD, self.top - _PAD) - (left, top)
-        shown = self._straight(own, size) if is_straight(own) else self._turned(own, size)
+        shown = self._shown(own, size)
         spot = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
         _lay(frame.light[top:bottom, left:right], shown.light, shown.clear)
         _lay(frame.blue[spot], shown.blue, shown.clear_half)
@@ -124,36 +133,65 @@ class Sheet:
         clear = np.nonzero(alpha[:last, start:end].min(axis=1) < 255)[0]
         solid = (int(clear[-1]) + 2 if clear.size else 0) & ~1
         if last - solid >= _WORTH:
-            self._base = Sheet(_opaque(picture[solid:last, start:end]), left + start, top + solid)
+            self._base = Sheet(opaque(picture[solid:last, start:end]), left + start, top + solid)
             # Some rows more, so that no seam shows when both are scaled.
             last = min(last, max(solid, first) + 4)
         return picture[first:last, start:end], left + start, top + first
 
-    def _straight(self, own: Matrix, size: tuple[int, int]) -> _Planes:
-        """What is neither turned nor slanted is scaled and slid; scaling slowly, one copy does for some frames."""
-        if self._planes is None:
-            self._planes = _planes(self._picture)
-        wide, high, x, y = float(own[0, 0]), float(own[1, 1]), float(own[0, 2]), float(own[1, 2])
+    def _shown(self, own: Matrix, size: tuple[int, int]) -> _Planes[Bytes]:
+        """The part of `size` that `own` shows. While it scales and turns slowly, one copy does for some frames."""
+        (a, b, x), (c, d, y) = own.tolist()
         step = 4 * _SLACK / max(self.width, self.height)
-        before, self._steps = self._steps, (round((wide - 1) / step), round((high - 1) / step))
-        if max(abs(self._steps[0] - before[0]), abs(self._steps[1] - before[1])) > 1:
-            return self._planes.moved(own, size)
-        planes = self._planes
+        before, self._steps = self._steps, tuple(round(part / step) for part in (a - 1, b, c, d - 1))
+        if max(abs(now - then) for now, then in zip(self._steps, before, strict=True)) > 1:
+            return self._exactly(own, size)
+        if self._copy is None or self._copy.steps != self._steps:
+            self._copy = self._copied(self._steps, step)
         # The middle of what is seen stays where it belongs.
-        middle_x, middle_y = (size[0] / 2 - x) / wide, (size[1] / 2 - y) / high
-        wide, high = 1 + self._steps[0] * step, 1 + self._steps[1] * step
-        if self._steps != (0, 0):
-            if self._scaled is None or self._scaled[0] != self._steps:
-                self._scaled = (self._steps, planes.each(lambda part, _: resized(part, wide, high)))
-            planes = self._scaled[1]
-        # Scaling is around the corners of pixels, matrices are around their middles.
-        dx, dy = (wide - 1) / 2 - size[0] / 2 + middle_x * wide, (high - 1) / 2 - size[1] / 2 + middle_y * high
-        return planes.each(lambda part, scale: slid(part, dx / scale, dy / scale, (size[0] // scale, size[1] // scale)))
+        dx, dy, area = size[0] / 2 - x, size[1] / 2 - y, a * d - b * c
+        u, v = (d * dx - b * dy) / area, (a * dy - c * dx) / area
+        _, (a, b, c, d), x, y, planes = self._copy
+        dx, dy = a * u + b * v + x - size[0] / 2, c * u + d * v + y - size[1] / 2
+        return planes.each(lambda slide, scale: slide(dx / scale, dy / scale, (size[0] // scale, size[1] // scale)))
 
-    def _turned(self, own: Matrix, size: tuple[int, int]) -> _Planes:
-        """What is turned or slanted. Four channels warp almost as fast as one."""
-        if self._picture.shape[2] == 3:
-            return self._turned_opaque(own, size)
+    def _copied(self, steps: tuple[int, ...], step: float) -> _Copy:
+        """The whole sheet for motions that are so many steps off from standing still."""
+        a, b, c, d = linear = (1 + steps[0] * step, steps[1] * step, steps[2] * step, 1 + steps[3] * step)
+        if not any(steps):
+            return _Copy(steps, linear, 0.0, 0.0, self._plain().each(lambda fan, _: fan.slid))
+        matrix = np.array([[a, b, 0.0], [c, d, 0.0]])
+        if is_straight(matrix):
+            # Scaling is around the corners of pixels, matrices are around their middles.
+            scaled = self._plain().each(lambda fan, _: resized(fan.picture, a, d))
+            return _Copy(steps, linear, (a - 1) / 2, (d - 1) / 2, _slides(scaled))
+        wide, high = self.width + 2 * _PAD, self.height + 2 * _PAD
+        x, y = max(0.0, -a * wide) + max(0.0, -b * high), max(0.0, -c * wide) + max(0.0, -d * high)
+        right, foot = max(0.0, a * wide) + max(0.0, b * high), max(0.0, c * wide) + max(0.0, d * high)
+        matrix[:, 2] = x, y
+        turned = self._exactly(matrix, (2 * math.ceil((x + right) / 2), 2 * math.ceil((y + foot) / 2)))
+        return _Copy(steps, linear, x, y, _slides(turned))
+
+    def _exactly(self, own: Matrix, size: tuple[int, int]) -> _Planes[Bytes]:
+        """The part of `size` that `own` shows, made for this frame alone."""
+        half, half_size = for_halved(own), (size[0] // 2, size[1] // 2)
+        if is_straight(own):
+            return self._plain().each(
+                lambda fan, scale: moved(fan.picture, *((own, size) if scale == 1 else (half, half_size)))
+            )
+        if self._picture.shape[2] == 4:
+            return self._turned(own, size)
+        if is_slanted(own) and is_slanted(half):
+            light, blue, red, *_ = self._plain()
+            return _Planes(light.slanted(own, size), blue.slanted(half, half_size), red.slanted(half, half_size))
+        return self._turned_opaque(own, size)
+
+    def _plain(self) -> _Planes[Fan]:
+        if self._fans is None:
+            self._fans = _planes(self._picture).each(lambda plane, _: Fan(plane))
+        return self._fans
+
+    def _turned(self, own: Matrix, size: tuple[int, int]) -> _Planes[Bytes]:
+        """A cut-out turned or slanted. Four channels warp almost as fast as one."""
         if self._pack is None:
             self._pack = _packed(self._picture)
         # Colour is warped at full size and halved afterwards.
@@ -161,15 +199,13 @@ class Sheet:
         _, blue, red, clear_half = cv2.split(halved(full))
         return _Planes(cv2.extractChannel(full, 0), blue, red, cv2.extractChannel(full, 3), clear_half)
 
-    def _turned_opaque(self, own: Matrix, size: tuple[int, int]) -> _Planes:
-        if self._planes is None:
-            self._planes = _planes(self._picture)
+    def _turned_opaque(self, own: Matrix, size: tuple[int, int]) -> _Planes[Bytes]:
+        light, blue, red, *_ = self._plain()
         if self._pack is None:
-            blue, red = self._planes.blue, self._planes.red
-            self._pack = cv2.merge([blue, red, blue, red])
-        light = warped(self._planes.light, own, size, cv2.BORDER_REPLICATE)
+            self._pack = cv2.merge([blue.picture, red.picture] * 2)
         half = warped(self._pack, for_halved(own), (size[0] // 2, size[1] // 2), cv2.BORDER_REPLICATE)
-        return _Planes(light, cv2.extractChannel(half, 0), cv2.extractChannel(half, 1))
+        full = warped(light.picture, own, size, cv2.BORDER_REPLICATE)
+        return _Planes(full, cv2.extractChannel(half, 0), cv2.extractChannel(half, 1))
 
     def _reach(self, frame: Frame, matrix: Matrix) -> tuple[int, int, int, int]:
         """The even-sided part of the frame that the sheet touches."""
@@ -183,6 +219,10 @@ class Sheet:
         )
 
 
+def _slides(planes: _Planes[Bytes]) -> _Planes[Slide]:
+    return planes.each(lambda part, _: partial(slid, part))
+
+
 def _lay(below: Bytes, above: Bytes, clear: Bytes | None) -> None:
     """Lay an opaque (`clear` is None) or premultiplied picture over another, in place."""
     if clear is None:
@@ -192,9 +232,9 @@ def _lay(below: Bytes, above: Bytes, clear: Bytes | None) -> None:
     cv2.add(below, above, dst=below)
 
 
-def _planes(picture: Bytes) -> _Planes:
+def _planes(picture: Bytes) -> _Planes[Bytes]:
     half = halved(picture)
-    light, blue, red = _yuv(picture)[0], *_yuv(half)[1:]
+    light, blue, red = yuv_of(picture)[0], *yuv_of(half)[1:]
     if picture.shape[2] == 3:
         around = cv2.BORDER_REPLICATE
         return _Planes(_padded(light, _PAD, around), _padded(blue, _PAD // 2, around), _padded(red, _PAD // 2, around))
@@ -202,55 +242,20 @@ def _planes(picture: Bytes) -> _Planes:
         _padded(light, _PAD),
         _padded(blue, _PAD // 2),
         _padded(red, _PAD // 2),
-        _padded(_clear(picture), _PAD, around=255),
-        _padded(_clear(half), _PAD // 2, around=255),
+        _padded(clear_of(picture), _PAD, around=255),
+        _padded(clear_of(half), _PAD // 2, around=255),
     )
 
 
 def _packed(picture: Bytes) -> Bytes:
     """Brightness, colour and clearness of a picture at full size, as the channels of one, padded."""
     opaque = picture.shape[2] == 3
-    planes = _yuv(picture)
+    planes = yuv_of(picture)
     if opaque:
         return _padded(cv2.merge([*planes, planes[0]]), _PAD, cv2.BORDER_REPLICATE)
-    return _padded(cv2.merge([*planes, _clear(picture)]), _PAD, around=(0, 0, 0, 255))
-
-
-def _yuv(picture: Bytes) -> list[Bytes]:
-    """Y, U and V of RGB, or of premultiplied RGBA: then premultiplied themselves."""
-    if picture.shape[2] == 3:
-        return list(cv2.split(cv2.transform(picture, TO_YUV)))
-    # OpenCV is fast from three channels to three only. The offsets are too high where alpha is not full.
-    clear = _clear(picture)
-    parts = cv2.split(cv2.transform(_opaque(picture), TO_YUV))
-    return [
-        cv2.addWeighted(part, 1.0, clear, -offset / 255, 0)
-        for part, offset in zip(parts, TO_YUV[:, 3].tolist(), strict=True)
-    ]
-
-
-def _clear(picture: Bytes) -> Bytes:
-    clear: Bytes = cv2.bitwise_not(cv2.extractChannel(picture, 3))
-    return clear
-
-
-def _opaque(picture: Bytes) -> Bytes:
-    """RGBA without alpha."""
-    rgb: Bytes = cv2.cvtColor(picture, cv2.COLOR_RGBA2RGB)
-    return rgb
-
-
-def halved(picture: Bytes) -> Bytes:
-    half: Bytes = cv2.resize(picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return half
+    return _padded(cv2.merge([*planes, clear_of(picture)]), _PAD, around=(0, 0, 0, 255))
 
 
 def _padded(picture: Bytes, by: int, border: int = cv2.BORDER_CONSTANT, around: int | tuple[int, ...] = 0) -> Bytes:
     padded: Bytes = cv2.copyMakeBorder(picture, by, by, by, by, border, value=around)
     return padded
-
-
-def cut_out(rgb: Bytes, alpha: Bytes) -> Bytes:
-    """Premultiplied RGBA from straight RGB and alpha, all uint8."""
-    picture: Bytes = cv2.merge([*(cv2.multiply(part, alpha, scale=1 / 255) for part in cv2.split(rgb)), alpha])
-    return picture

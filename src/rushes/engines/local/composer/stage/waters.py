@@ -12,9 +12,10 @@ from rushes.engines.local.composer.stage.land import in_perspective
 from rushes.engines.local.composer.stage.noise import Dice, Floats, cloud, smoothstep
 from rushes.engines.local.composer.stage.palette import Look, mix, water
 from rushes.engines.local.composer.stage.scene import Now
-from rushes.engines.local.composer.stage.sheet import Frame, Sheet, cut_out
+from rushes.engines.local.composer.stage.sheet import Frame, Sheet
 from rushes.engines.local.composer.stage.warp import Bytes
 from rushes.engines.local.composer.stage.wash import between, blend, shade, to_bytes
+from rushes.engines.local.composer.stage.yuv import cut_out
 
 
 def paint_water(

@@ -1,0 +1,1 @@
+"""BytePlus ModelArk: ByteDance's own Seedance."""

@@ -1,0 +1,1 @@
+"""fal.ai: other makers' models through one queue."""

@@ -1,0 +1,108 @@
+"""MiniMax's own API (platform.minimax.io/docs/api-reference: video-generation-t2v, …-i2v, …-query, errorcode).
+
+POST v1/video_generation → task_id; GET v1/query/video_generation → Preparing, Queueing, Processing, Success, Fail; GET
+v1/files/retrieve → where the file can be had, for some hours. A refusal is a 200 whose `base_resp` has a code other
+than 0. Nothing can be cancelled.
+"""
+
+from __future__ import annotations
+
+from rushes.engines.cloud.codes import load_faults
+from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
+from rushes.engines.cloud.faults import Trouble, expect, message_of
+from rushes.engines.cloud.forms import load_forms
+from rushes.engines.cloud.inputs import data_uri, first
+from rushes.engines.cloud.minimax.shapes import Accepted, Base, File, Query
+from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.contract import Mode, Operation, Output, Request, Role, Status
+
+_LARGEST = 20 << 20
+_WAITING = frozenset({"Preparing", "Queueing", "Processing"})
+_BUSY = frozenset({1000, 1001, 1002, 1013, 1024, 1033, 1039})
+"""Codes in the answer to a poll that say nothing about the task."""
+
+
+class MiniMax:
+    """See Provider."""
+
+    title = "MiniMax"
+    base = "https://api.minimax.io"
+    modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
+    paid = True
+
+    def __init__(self) -> None:
+        self._forms = load_forms(__package__ or "", self.title)
+        self._faults = load_faults(__package__ or "", self.title)
+
+    def headers(self, key: str) -> dict[str, str]:
+        """See Provider."""
+        return {"Authorization": f"Bearer {key}"}
+
+    def start(self, request: Request) -> Exchange[Operation]:
+        """See Provider."""
+        self._forms.check(request)
+        addresses = {each: data_uri(each, longest=_LARGEST) for each in request.inputs}
+        filled = self._forms.fill(request, addresses, shaped=first(request, Role.IMAGE) is not None)
+        fields, warnings = filled.fields, list(filled.warnings)
+        if fields.get("resolution") == "1080P" and fields.get("duration") == 10:
+            warnings.append("seconds: 6 made, which is the most at 1080p")
+            fields["duration"] = 6
+        if people := fields.pop("subject", None):
+            fields["subject_reference"] = [{"type": "character", "image": people}]
+        reply = yield Call(
+            method="POST", url="v1/video_generation", json={"model": request.upstream, **fields}, paid=True
+        )
+        if not reply.ok:
+            raise self._faults.refused(reply, "", message_of(reply))
+        answer = reply.read(Accepted)
+        if answer.base_resp.status_code != 0:
+            raise self._faults.refused(reply, answer.base_resp.status_code, answer.base_resp.status_msg)
+        if not answer.task_id:
+            raise Garbage("an answer without a task")
+        return started(request, answer.task_id, warnings)
+
+    def status(self, operation: Operation) -> Exchange[Status]:
+        """See Provider."""
+        reply = yield Call(method="GET", url="v1/query/video_generation", query={"task_id": operation["id"]})
+        expect(reply)
+        query = reply.read(Query)
+        code = query.base_resp.status_code
+        if query.status == "Fail":
+            return self._faults.failed(code, query.base_resp.status_msg if code else "")
+        _pass(query.base_resp)
+        if query.status in _WAITING:
+            return waiting(operation)
+        if query.status != "Success":
+            raise Garbage(f"status {query.status}")
+        if not query.file_id:
+            return finished(self.title, operation, [])
+        return (yield from self._file(operation, query))
+
+    def cancel(self, operation: Operation) -> Exchange[None]:
+        """See Provider. There is no call for it."""
+        return
+        yield
+
+    def fetch(self, output: Output) -> Call:
+        """See Provider."""
+        return Call(method="GET", url=output.location)
+
+    def check(self) -> Call:
+        """See Provider. A list of no files: with a wrong key that is a 401, or a 200 with a code."""
+        return Call(method="GET", url="v1/files/list", query={"purpose": "video_generation"})
+
+    def _file(self, operation: Operation, query: Query) -> Exchange[Status]:
+        reply: Reply = yield Call(method="GET", url="v1/files/retrieve", query={"file_id": str(query.file_id)})
+        expect(reply)
+        found = reply.read(File)
+        _pass(found.base_resp)
+        usage = {"width": query.video_width, "height": query.video_height}
+        return finished(self.title, operation, [found.file.download_url if found.file else None], usage)
+
+
+def _pass(said: Base) -> None:
+    """Let a poll go on only without a code. Raises Trouble, Garbage."""
+    if said.status_code in _BUSY:
+        raise Trouble(f"code {said.status_code}")
+    if said.status_code != 0:
+        raise Garbage(f"code {said.status_code}")

@@ -1,0 +1,1 @@
+"""Replicate: other makers' models as predictions."""

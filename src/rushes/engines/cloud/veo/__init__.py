@@ -1,0 +1,1 @@
+"""Google's Veo through the Gemini API."""

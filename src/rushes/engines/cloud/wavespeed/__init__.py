@@ -1,0 +1,1 @@
+"""WaveSpeedAI: other makers' models as predictions."""

@@ -1,0 +1,1 @@
+"""Edits of clips, on this machine."""

@@ -1,0 +1,170 @@
+"""Running ffmpeg for edits: one process per request, only named files, a time limit, nothing left behind.
+
+How options, progress and graphs are written follows ffmpeg's own manuals (ffmpeg.html: "Main options", "-progress";
+ffmpeg-utils.html: "Quoting and escaping"; ffmpeg-filters.html: "Notes on filtergraph escaping").
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+Report = Callable[[float], None]
+"""Takes how much is done, 0 to 1."""
+
+MOST_PIXELS = 8192 * 4320
+"""Of one frame: decoders refuse more, whatever the file's header said."""
+H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "19", "-pix_fmt", "yuv420p")
+H265_HDR = (
+    "-c:v", "libx265", "-preset", "superfast", "-crf", "20", "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1",
+    "-x265-params", "log-level=error",
+)  # fmt: skip
+"""Ten bits, for pictures in HDR; the colours' tags come with the frames."""
+AAC = ("-c:a", "aac", "-b:a", "192k")
+FASTSTART = ("-movflags", "+faststart")
+
+_SPECIAL = frozenset("\\'[],;:= \t\r\n")
+_TAIL = 4000
+"""Bytes of what ffmpeg says that are kept for the log."""
+_POLL = 0.2
+_PR_SET_PDEATHSIG = 1
+
+
+class EditFailed(Exception):
+    """The edit could not be made. The message may be shown."""
+
+
+def program() -> str:
+    """The ffmpeg to run: the one that the setting RUSHES_FFMPEG names, else the one that came with us."""
+    named = os.environ.get("RUSHES_FFMPEG", "")
+    if named:
+        return named
+    from imageio_ffmpeg import get_ffmpeg_exe
+
+    return str(get_ffmpeg_exe())
+
+
+def reading(path: Path, demuxer: str, *more: str) -> list[str]:
+    """Arguments that open one input by the demuxer that its first bytes say; `more` goes before the `-i`.
+
+    ffmpeg never guesses and may open nothing but files, so playlists and concat scripts are refused.
+    """
+    name = demuxer.partition(",")[0]
+    return [
+        "-protocol_whitelist",
+        "file",
+        "-max_pixels",
+        str(MOST_PIXELS),
+        *more,
+        "-f",
+        name,
+        "-i",
+        f"file:{path.absolute()}",
+    ]
+
+
+def quoted(text: str) -> str:
+    """Text as a value of a filter's option inside a filtergraph, whatever it contains. Raises ValueError for a NUL.
+
+    A graph is unescaped twice: as a whole, where brackets, commas and semicolons count, then as the filter's options,
+    where colons do; quotes, backslashes and spaces around a value count in both.
+    """
+    if "\0" in text:
+        raise ValueError("a text must not contain the character NUL")
+    return _escaped(_escaped(text))
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{letter}" if letter in _SPECIAL else letter for letter in text)
+
+
+@contextmanager
+def whole(target: Path) -> Iterator[None]:
+    """Whatever is written to `target` within goes away again when the block raises."""
+    try:
+        yield
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def run(
+    arguments: Sequence[str], *, seconds: float, report: Report, limit: float = 1800.0, folder: Path
+) -> None:  # fmt: skip
+    """Run ffmpeg in `folder` until it ends. Raises EditFailed; what it said goes to standard error only.
+
+    seconds: the length of what comes out, for the progress. limit: wall seconds. When this function is left, however
+    that happens, the process is gone.
+    """
+    command = [program(), "-nostdin", "-hide_banner", "-v", "error", "-y", "-progress", "pipe:1", *arguments]
+    try:
+        # In our own process group: who stops or pauses a render process by its group means this one too.
+        process = subprocess.Popen(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            preexec_fn=_dying_with_parent(),
+        )  # fmt: skip
+    except OSError as error:
+        raise EditFailed("ffmpeg could not be started") from error
+    said = b""
+    try:
+        said = _listen(process, seconds, report, time.monotonic() + limit)
+        code = process.wait()
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+    if code:
+        print(said.decode(errors="replace"), file=sys.stderr)  # noqa: T201
+        raise EditFailed("the edit could not be made: the file is damaged, or is of a kind that cannot be edited")
+
+
+def _listen(process: subprocess.Popen[bytes], seconds: float, report: Report, deadline: float) -> bytes:
+    """Pass on the progress until ffmpeg closes its pipes; the last of what it said."""
+    said, line = b"", b""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with selectors.DefaultSelector() as pipes:
+        pipes.register(process.stdout, selectors.EVENT_READ)
+        pipes.register(process.stderr, selectors.EVENT_READ)
+        while pipes.get_map():
+            if time.monotonic() > deadline:
+                raise EditFailed("the edit took too long")
+            for key, _ in pipes.select(_POLL):
+                data = os.read(key.fd, 1 << 16)
+                if not data:
+                    pipes.unregister(key.fileobj)
+                elif key.fileobj is process.stderr:
+                    said = (said + data)[-_TAIL:]
+                else:
+                    *lines, line = (line + data).split(b"\n")
+                    _progress(lines, seconds, report)
+    return said
+
+
+def _progress(lines: Sequence[bytes], seconds: float, report: Report) -> None:
+    for line in lines:
+        name, _, value = line.partition(b"=")
+        # Before the first frame it says N/A.
+        if name == b"out_time_us" and value.strip().isdigit() and seconds > 0:
+            report(min(1.0, int(value) / 1e6 / seconds))
+
+
+def _dying_with_parent() -> Callable[[], None] | None:
+    """What a new process does first: it asks the kernel to end it when we are gone, however we go."""
+    if not sys.platform.startswith("linux"):
+        return None
+    # Looked up here: between fork and exec nothing may be loaded.
+    prctl: Any = ctypes.CDLL(None).prctl
+    return lambda: prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))

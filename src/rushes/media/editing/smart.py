@@ -1,0 +1,167 @@
+"""The smart cut: packets are copied, and only the frames at the edges that cannot be are encoded again.
+
+The edges get parameter sets of their own under a number that the clip does not use (x264's `sps-id`), and the track's
+one configuration holds them all, so that every player that reads MP4 finds them. Decoding times stay the clip's: the
+rising times of so many packets suit as many frames in the order that they are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+from rushes.media.editing.cutting import Moment, Plan, Span, moments_of, nearest_span, plan
+from rushes.media.editing.edges import Edge
+from rushes.media.editing.ffmpeg import MOST_PIXELS, Report
+from rushes.media.editing.nal import NotPlain, read_sets
+from rushes.media.editing.sounding import NewSound, Piece
+from rushes.media.editing.source import Source
+from rushes.media.probe import open_media
+
+_CONTAINERS = ("video/mp4", "video/quicktime")
+_FORMATS = ("yuv420p", "yuvj420p")
+_LEAST_COPIED = 0.25
+"""Of the frames: below it, encoding all of them is as quick."""
+_PAST = 12
+"""Frames behind a joint that are decoded to see that it holds."""
+
+
+def smart_cut(source: Source, start: float, end: float, target: Path, report: Report) -> Span:
+    """Write the frames from `start` to `end` (seconds) to an MP4; which ones these are.
+
+    Raises NotPlain where the clip is of another kind, too little can be copied, or the result does not hold; what lies
+    at `target` is then the caller's to remove.
+    """
+    video = source.picture
+    if source.mime not in _CONTAINERS or video.codec != "h264" or video.pix_fmt not in _FORMATS:
+        raise NotPlain("not H.264 of eight bits in MP4")
+    with open_media(source.path, source.demuxer) as container:
+        stream = container.streams[video.index]
+        moments = moments_of(container, stream, read_sets(stream.codec_context.extradata or b""))
+        tick = Fraction(stream.time_base)
+    points = sorted(moment.pts for moment in moments)
+    last = points[0] + round(Fraction(video.duration) / tick)
+    begin = Fraction(source.begin)
+    span = nearest_span(points, last, float((Fraction(start) + begin) / tick), float((Fraction(end) + begin) / tick))
+    todo = plan(moments, span)
+    if todo.stop - todo.copy < _LEAST_COPIED * span.count:
+        raise NotPlain("too little to copy")
+    with _Cut(source, target, moments, span, todo) as cut:
+        cut.write(report)
+    _check(target, span, todo)
+    return span
+
+
+def _check(target: Path, span: Span, todo: Plan) -> None:
+    """Every frame is there, and decodes where the parts meet. Raises NotPlain."""
+    with av.open(str(target)) as container:
+        stream = container.streams.video[0]
+        if sum(1 for packet in container.demux(stream) if packet.size) != span.count:
+            raise NotPlain("frames are missing")
+    if todo.head:
+        _decode(target, 0, min(span.count, todo.head + _PAST))
+    if todo.tail:
+        _decode(target, span.count - todo.tail, todo.tail)
+
+
+def _decode(target: Path, first: int, count: int) -> None:
+    """Decode so many frames from the key frame at a place on."""
+    seen = 0
+    with av.open(str(target)) as container:
+        stream = container.streams.video[0]
+        stream.codec_context.options = {"err_detect": "explode"}
+        for at, packet in enumerate(container.demux(stream)):
+            if at < first:
+                continue
+            try:
+                seen += sum(not frame.is_corrupt for frame in packet.decode())
+            except av.FFmpegError as error:
+                raise NotPlain("a joint that does not decode") from error
+            if seen >= count:
+                return
+    if seen < count:
+        raise NotPlain("a joint that does not decode")
+
+
+class _Cut:
+    """One cut being written. Use it as a context manager; on an exception the file is the caller's to remove."""
+
+    def __init__(self, source: Source, target: Path, moments: list[Moment], span: Span, todo: Plan) -> None:
+        self._moments, self._span, self._plan = moments, span, todo
+        self._given = open_media(source.path, source.demuxer)
+        self._from: Any = self._given.streams[source.picture.index]
+        self._from.thread_type = "AUTO"
+        self._from.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
+        self._tick = Fraction(self._from.time_base)
+        self._made = av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"})
+        self._to: Any = self._made.add_stream_from_template(self._from, opaque=True)
+        self._sets = read_sets(self._from.codec_context.extradata)
+        self._head = self._edge(span.first, todo.copy)
+        self._tail = self._edge(todo.stop, span.last)
+        for edge in (self._head, self._tail):
+            if edge.left:
+                self._to.codec_context.extradata = self._sets.joined(edge.sets)
+        if source.picture.rotation:
+            self._to.set_display_rotation(-source.picture.rotation)
+        self._sound: NewSound | None = None
+        if source.audio:
+            begin, over = span.start * self._tick, span.end * self._tick
+            piece = Piece(source=source, track=source.audio[0], start=begin, end=over)
+            self._sound = NewSound(self._made, [piece])
+
+    def __enter__(self) -> _Cut:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._sound is not None:
+            self._sound.close()
+        self._made.close()
+        self._given.close()
+
+    def write(self, report: Report) -> None:
+        """Copy and encode, in one pass through the file."""
+        todo, count = self._plan, self._span.count
+        place = {moment.dts: at for at, moment in enumerate(self._moments)}
+        self._given.seek(self._moments[todo.lead].pts, stream=self._from)
+        for packet in self._given.demux(self._from):
+            at = place.get(packet.dts, -1) if packet.size else -1
+            if at < todo.lead:
+                continue
+            if at < todo.copy:
+                self._mux(self._head.fed(packet, self._moments[at].spare))
+                continue
+            self._mux(self._head.finished())
+            if at >= todo.stop and not self._tail.left:
+                break
+            if at >= todo.back and self._tail.left:
+                self._mux(self._tail.fed(packet, self._moments[at].spare))
+            if at < todo.stop:
+                self._mux([packet])
+                report((at - self._span.first) / count)
+        self._mux(self._tail.finished())
+        if self._head.left or self._tail.left:
+            raise NotPlain("frames that do not decode")
+        if self._sound is not None:
+            self._sound.upto(float("inf"))
+        report(1.0)
+
+    def _edge(self, first: int, last: int) -> Edge:
+        """What encodes the frames from one place to before another, of those that are shown."""
+        points = sorted(moment.pts for moment in self._moments)
+        dts = [moment.dts for moment in self._moments]
+        times = [(points[at], dts[at]) for at in range(first, last)]
+        return Edge(self._from, self._sets, times, points[last] if last < len(points) else self._span.end)
+
+    def _mux(self, packets: Iterable[Any]) -> None:
+        """Picture and sound go into the file side by side."""
+        for packet in packets:
+            packet.stream, packet.time_base = self._to, self._tick
+            packet.pts -= self._span.start
+            packet.dts -= self._span.start
+            if self._sound is not None:
+                self._sound.upto(float(packet.dts * self._tick))
+            self._made.mux(packet)

@@ -1,0 +1,1 @@
+"""Small servers that answer as the providers document, with their failures."""
