@@ -28,11 +28,14 @@ def check(
     names: Annotated[list[str] | None, typer.Argument(help="Engines; none: all of them.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Ask the engines now whether they would take a job. Exits with 1 when one would not."""
+    """Ask the engines now whether they would take a job, and what they lack for which model.
+
+    Exits with 1 when one would take none.
+    """
     from rushes.cli import routes
 
     found = run(routes.check(settings(), names or []), as_json)
-    if not all(engine["ready"] for engine in found):
+    if not all(engine["ready"] for engine in found["engines"]):
         raise typer.Exit(1)
 
 

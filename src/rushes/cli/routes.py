@@ -9,13 +9,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from rushes.catalog import Catalog, Model, Route, load_catalog
 from rushes.catalog.margins import margin_of
 from rushes.cli.operator import Refused, opened
 from rushes.db import Steps, rows
-from rushes.engines.contract import Engine
+from rushes.engines.contract import Engine, Inspects
 from rushes.engines.health import lane_of
 from rushes.ids import now_ms
 from rushes.jobs import odd, switches
@@ -84,12 +85,14 @@ def _row(model: Model, route: Route, off: dict[str, str]) -> dict[str, Any]:
     }
 
 
-async def check(settings: Settings, names: list[str]) -> list[dict[str, Any]]:
-    """Ask engines for their health, all at once."""
+async def check(settings: Settings, names: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Ask engines for their health, all at once, and for what they lack."""
     async with _engines(settings) as here:
         unknown = sorted(set(names) - set(here.engines))
         if unknown:
             raise Refused(f"no engine is called {unknown[0]!r}; there are: {', '.join(here.engines)}")
+
+        missing: list[dict[str, Any]] = []
 
         async def ask(name: str) -> dict[str, Any]:
             engine = here.engines[name]
@@ -98,9 +101,12 @@ async def check(settings: Settings, names: list[str]) -> list[dict[str, Any]]:
                     health = await engine.health()
             except TimeoutError:
                 return {"engine": name, "remote": engine.remote, "ready": False, "reason": "did not answer in time"}
+            if health.ready and isinstance(engine, Inspects):
+                missing.extend({"engine": name, **msgspec.to_builtins(lack)} for lack in await engine.inspect())
             return {"engine": name, "remote": engine.remote, "ready": health.ready, "reason": health.reason}
 
-        return list(await asyncio.gather(*(ask(name) for name in names or here.engines)))
+        found = list(await asyncio.gather(*(ask(name) for name in names or here.engines)))
+        return {"engines": found, "missing": missing}
 
 
 async def disable(settings: Settings, target: str, reason: str) -> dict[str, Any]:

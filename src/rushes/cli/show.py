@@ -14,6 +14,9 @@ def show(answer: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
     console = Console(highlight=False)
     if isinstance(answer, Mapping):
         for name, value in answer.items():
+            if value == []:
+                console.print(f"{name}: none")
+                continue
             if isinstance(value, list) and value and isinstance(value[0], Mapping):
                 console.print(f"{name}:")
                 console.print(_table(value))

@@ -287,6 +287,27 @@ class Engine(Protocol):
     async def close(self) -> None: ...
 
 
+class Lack(Struct, frozen=True, kw_only=True):
+    """A model that an engine cannot make now, at one of its places (`host`), and what is missing there for it.
+
+    `missing` says each thing with its folder and where it is to be had; `reason` why nobody could look.
+    """
+
+    host: str
+    model: str
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@runtime_checkable
+class Inspects(Protocol):
+    """An engine that can say beforehand what it lacks."""
+
+    async def inspect(self) -> tuple[Lack, ...]:
+        """Everything that is missing. Asks its hosts, so it is not for every poll."""
+        ...
+
+
 @runtime_checkable
 class Finds(Protocol):
     """An engine that can look up whether a start whose answer was lost has been accepted."""

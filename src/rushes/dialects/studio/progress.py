@@ -14,6 +14,7 @@ from rushes.dialects.kit.sending import filename
 from rushes.dialects.studio import shapes_generation as shapes
 from rushes.dialects.studio.context import Context
 from rushes.dialects.studio.views import STATUSES, failure, file_url, main_output, percent
+from rushes.engines.contract import Inspects, Lack
 from rushes.ids import now_ms
 from rushes.jobs import Job, State, estimates, histories
 from rushes.jobs.routing import STAND_INS
@@ -22,6 +23,8 @@ from rushes.services import CLOUD_SLOTS
 _ACTIVE_SHOWN = 100
 _RATE_MS = 5_000
 """How long a known rate of a model is used."""
+_LACKS_MS = 60_000
+"""How long what was found missing is believed."""
 
 
 def endpoints(context: Context) -> list[Endpoint]:
@@ -53,6 +56,8 @@ class _Progress:
         self._services = context.services
         self._cancel = Body(shapes.Cancel, context.services.settings.max_body)
         self._rates: dict[tuple[str, str], _Rate] = {}
+        self._lacks: tuple[Lack, ...] = ()
+        self._lacks_until = 0
         self._slots = {
             "local": context.services.settings.render_slots,
             "quick": 1,  # taken several at a time, made one after the other
@@ -141,9 +146,22 @@ class _Progress:
                 online=online,
                 message=_message(online, [engine.name for engine in engines if engine.stands_in]),
                 engines=engines,
+                missing_models=await self._missing(),
                 queue_length=await self._waiting(),
             )
         )
+
+    async def _missing(self) -> list[shapes.MissingModel]:
+        """What ComfyUI servers lack, without their addresses."""
+        engine = self._services.engines.get("comfyui")
+        if not isinstance(engine, Inspects):
+            return []
+        if self._lacks_until < now_ms():
+            self._lacks, self._lacks_until = await engine.inspect(), now_ms() + _LACKS_MS
+        return [
+            shapes.MissingModel(model=lack.model, missing=list(lack.missing), reason=lack.reason)
+            for lack in self._lacks
+        ]
 
     async def _find(self, account: str, name: str) -> Job:
         job = await self._services.jobs.get(account, name)

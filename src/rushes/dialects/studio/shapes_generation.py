@@ -170,10 +170,22 @@ class EngineStatus(Struct, kw_only=True):
     stands_in: bool
 
 
+class MissingModel(Struct, kw_only=True):
+    """A model that a ComfyUI server cannot make now: which files and nodes it lacks, and where they are to be had."""
+
+    model: str
+    missing: list[str]
+    reason: str
+
+
 class BackendStatus(Struct, kw_only=True):
-    """`online`: a ComfyUI server is connected and ready. What works without one, `engines` says."""
+    """`online`: a ComfyUI server is connected and ready. What works without one, `engines` says.
+
+    `missing_models`: what the servers lack, found out before anybody asks for it.
+    """
 
     online: bool
     message: str
     engines: list[EngineStatus]
+    missing_models: list[MissingModel]
     queue_length: int

@@ -4,6 +4,7 @@
 - Uploads before it are tried again, with growing pauses.
 - A poll is one try. One that brings nothing useful is no failure: the job is asked again later, ever less often, until
   its wall limit.
+- An answer that is itself the result lies on disk before anything else happens with it (`keeping.py`).
 - The key goes to the provider's own origin only. What outputs' addresses name is fetched through the guarded client.
 """
 
@@ -13,6 +14,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -20,6 +22,7 @@ import structlog
 
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import Trouble, retry_after
+from rushes.engines.cloud.keeping import MADE, Answers, is_kept
 from rushes.engines.cloud.provider import Finder, Provider
 from rushes.engines.contract import (
     AmbiguousStart,
@@ -58,7 +61,10 @@ class Broken(Exception):
 
 
 class CloudEngine:
-    """One provider as an engine. `client` is its own from now on; `base` is the operator's address or the usual one."""
+    """One provider as an engine. `client` is its own from now on; `base` is the operator's address or the usual one.
+
+    `answers` is the folder for answers that are themselves the result; providers that give none need no folder.
+    """
 
     remote = True
 
@@ -71,6 +77,7 @@ class CloudEngine:
         *,
         key: str = "",
         base: str = "",
+        answers: Path | None = None,
     ) -> None:
         self.name = name
         self.modes = provider.modes
@@ -80,13 +87,14 @@ class CloudEngine:
         self._guarded = guarded
         self._key = key
         self._base = (base or provider.base).rstrip("/") + "/"
+        self._answers = Answers(answers) if answers is not None else None
         self._misses: dict[str, int] = {}
         """By operation, how often in a row polling brought nothing."""
 
     async def start(self, request: Request) -> Operation:
         """See Engine."""
         try:
-            return await self._drive(self._provider.start(request), tries=3)
+            operation = await self._drive(self._provider.start(request), tries=3)
         except NotSent:
             raise self._unavailable("cannot be reached") from None
         except Trouble as trouble:
@@ -94,9 +102,22 @@ class CloudEngine:
         except (Broken, Garbage) as error:
             log.warning("provider did not take the request", provider=self.name, error=str(error))
             raise self._unavailable("did not answer as it should") from None
+        return await self._kept(request, operation) if MADE in operation else operation
+
+    async def _kept(self, request: Request, operation: Operation) -> Operation:
+        """The operation once its results are on disk. They are paid for: where that fails, nobody must try again."""
+        if self._answers is None:
+            raise AmbiguousStart(f"{self.name} answered with the result, and has no folder for it")
+        try:
+            return await asyncio.to_thread(self._answers.keep, request.job, operation)
+        except OSError as error:
+            raise AmbiguousStart(f"the answer could not be kept: {error}") from None
 
     async def find(self, request: Request) -> Operation | None:
-        """See Finds: of providers that can look up a request by our own name for it."""
+        """See Finds: what was answered is here, and some providers can look up a request by our own name for it."""
+        kept = await asyncio.to_thread(self._answers.find, request.job) if self._answers is not None else None
+        if kept is not None:
+            return kept
         if not isinstance(self._provider, Finder):
             return None
         try:
@@ -108,6 +129,8 @@ class CloudEngine:
     async def status(self, operation: Operation) -> Status:
         """See Engine."""
         name = str(operation.get("id", ""))
+        if MADE in operation and self._answers is not None:
+            return self._answers.status(self._provider.title, operation)
         try:
             status = await self._drive(self._provider.status(operation))
         except (NotSent, Broken, Garbage, Trouble) as error:
@@ -121,6 +144,9 @@ class CloudEngine:
 
     async def cancel(self, operation: Operation) -> None:
         """See Engine."""
+        if MADE in operation:
+            await self.discard(operation)
+            return
         try:
             await self._drive(self._provider.cancel(operation))
         except Exception as error:
@@ -128,6 +154,10 @@ class CloudEngine:
 
     async def fetch(self, output: Output) -> AsyncIterator[bytes]:
         """See Engine. Raises EngineError when the bytes cannot be had after some tries."""
+        if is_kept(output.location) and self._answers is not None:
+            for chunk in self._answers.read(output.location):
+                yield chunk
+            return
         call = self._provider.fetch(output)
         for pause in (*_FETCH_PAUSES, None):
             sent = 0
@@ -147,6 +177,8 @@ class CloudEngine:
     async def discard(self, operation: Operation) -> None:
         """See Engine."""
         self._misses.pop(str(operation.get("id", "")), None)
+        if MADE in operation and self._answers is not None:
+            await asyncio.to_thread(self._answers.discard, str(operation["id"]))
 
     async def health(self) -> Health:
         """See Engine. Asks the provider."""

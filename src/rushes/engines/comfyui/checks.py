@@ -11,7 +11,7 @@ from rushes.engines.comfyui.graphs import GraphError, Pack, Recipe, files_of, no
 from rushes.engines.comfyui.hosts import Host
 from rushes.engines.comfyui.inputs import names_of, uploads_of
 from rushes.engines.comfyui.samples import sample
-from rushes.engines.contract import EngineError, Mode
+from rushes.engines.contract import EngineError, Lack, Mode
 
 _LEAKS = (
     "it writes the whole workflow, prompts and names of models included, into every file that it makes: "
@@ -58,6 +58,18 @@ class Check(Struct, frozen=True, kw_only=True):
     files: tuple[MissingFile, ...] = ()
     unsure: tuple[str, ...] = ()
     reason: str = ""
+
+
+def lack_of(check: Check) -> Lack:
+    """The check of a model that cannot be made, as every engine says it."""
+    missing = [f"model file models/{file.folder}/{file.name}{_from(file.where)}" for file in check.files]
+    missing += [f"node {name}" for name in check.nodes]
+    missing += [f"node pack {pack.name}{_from(pack.where)}" for pack in check.packs if check.nodes]
+    return Lack(host=check.host, model=check.model, missing=tuple(missing), reason=check.reason)
+
+
+def _from(where: str) -> str:
+    return f", from {where}" if where else ""
 
 
 async def report_of(host: Host) -> HostReport:

@@ -11,7 +11,7 @@ import msgspec
 import structlog
 
 from rushes.engines.comfyui import faults
-from rushes.engines.comfyui.checks import Check, HostReport, check_host, report_of
+from rushes.engines.comfyui.checks import Check, HostReport, check_host, lack_of, report_of
 from rushes.engines.comfyui.client import Entry, HostDown
 from rushes.engines.comfyui.graphs import Built, Graph, GraphError, Recipe
 from rushes.engines.comfyui.hosts import Host
@@ -26,6 +26,7 @@ from rushes.engines.contract import (
     Failed,
     FailureCode,
     Health,
+    Lack,
     Lost,
     Operation,
     Output,
@@ -200,6 +201,10 @@ class ComfyEngine:
         """For each host and model, in this order: what is missing for it there."""
         found = await asyncio.gather(*(check_host(host, self._recipes.values()) for host in self._hosts.values()))
         return tuple(check for checks in found for check in checks)
+
+    async def inspect(self) -> tuple[Lack, ...]:
+        """See Inspects."""
+        return tuple(lack_of(check) for check in await self.check() if not check.ok)
 
     async def close(self) -> None:
         """See Engine. What runs on the hosts goes on."""

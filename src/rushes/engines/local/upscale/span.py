@@ -52,8 +52,8 @@ class Span:
         net = ncnn.Net()
         net.opt.use_vulkan_compute = False
         net.opt.num_threads = min(_THREADS, os.cpu_count() or 1)
-        # Half the precision: fp16 is no faster on processors; bf16 is, by a sixth, but neighbouring tiles then differ by
-        # up to seven levels, and on hard patterns it overshoots at every contrast.
+        # Half the precision: fp16 is no faster on processors; bf16 is, by a sixth, but neighbouring tiles then differ
+        # by up to seven levels, and on hard patterns it overshoots at every contrast.
         net.opt.use_fp16_storage = net.opt.use_fp16_packed = net.opt.use_fp16_arithmetic = False
         name = str(folder / f"x{self._native}")
         if net.load_param(f"{name}.param") or net.load_model(f"{name}.bin"):
