@@ -147,7 +147,10 @@ def _add_comfyui(made: Upstreams, settings: Settings) -> None:
     engine = ComfyEngine(hosts, recipes, new_client())
     made.engines[COMFYUI] = engine
     made.limits.append(Limit(engine=COMFYUI, slots=engine.slots))
+    own = {model.id for model in made.models}  # their entries say the route themselves
     for model, recipe in recipes.items():
+        if model in own:
+            continue
         route = Route(engine=COMFYUI, upstream=model, modes=tuple(sorted(recipe.modes)))
         made.offers.setdefault(model, []).append(route)
 
