@@ -90,8 +90,13 @@ def make(request: Request, folder: Path) -> list[Output]:
     match request.mode:
         case Mode.TEXT_TO_IMAGE | Mode.IMAGE_TO_IMAGE:
             return [_image(request, folder, number) for number in range(request.count)]
-        case Mode.TEXT_TO_SPEECH:
+        case Mode.TEXT_TO_SPEECH | Mode.TEXT_TO_AUDIO:
             return [_sound(request, folder)]
+        case Mode.EDIT | Mode.UPSCALE_VIDEO | Mode.INTERPOLATE_VIDEO:
+            return [_copy(request, folder)]
+        case Mode.VIDEO_TO_IMAGE | Mode.REMOVE_BACKGROUND | Mode.FACE_SWAP | Mode.UPSCALE_IMAGE:
+            small = msgspec.structs.replace(request, width=64, height=48, extra={"format": "png"})
+            return [_image(small, folder, 0)]
         case Mode.SPEECH_TO_TEXT:
             return [_transcript(request, folder)]
         case _:
@@ -107,6 +112,13 @@ def _video(request: Request, folder: Path) -> Output:
             frame = np.full((request.height * 3 // 2, request.width), 128, np.uint8)
             frame[: request.height] = rows + number % 9
             writer.write(frame)
+    return Output(kind="video", mime="video/mp4", location=str(path))
+
+
+def _copy(request: Request, folder: Path) -> Output:
+    """The clip as it came."""
+    path = folder / "a.mp4"
+    path.write_bytes(Path(request.inputs[0].path).read_bytes())
     return Output(kind="video", mime="video/mp4", location=str(path))
 
 
