@@ -46,7 +46,7 @@ def make_upstreams(settings: Settings, guarded: GuardedClient) -> Upstreams:
     """The engines that the settings name. Raises SettingsError."""
     made = Upstreams()
     for name, provider in settings.providers.items():
-        made.engines[name] = _provider(name, provider, guarded)
+        made.engines[name] = _provider(name, provider, guarded, settings.home_path / "answers" / name)
         made.kinds.setdefault(provider.kind, []).append(name)
         made.limits.append(Limit(engine=name, slots=provider.slots, per_minute=provider.per_minute))
         for model, upstream in provider.models.items():
@@ -116,13 +116,13 @@ def no_double_names(local: Mapping[str, Engine], upstreams: Upstreams) -> None:
             raise SettingsError(f"providers.{name}: this server has an engine of that name; choose another one")
 
 
-def _provider(name: str, provider: ProviderSettings, guarded: GuardedClient) -> Engine:
+def _provider(name: str, provider: ProviderSettings, guarded: GuardedClient, answers: Path) -> Engine:
     from rushes.engines.cloud.engine import CloudEngine
 
     words = adapter(provider.kind)
     if not (provider.url or words.base):
         raise SettingsError(f"providers.{name}: url is needed for kind {provider.kind!r}")
-    return CloudEngine(name, words, new_client(), guarded, key=provider.key, base=provider.url)
+    return CloudEngine(name, words, new_client(), guarded, key=provider.key, base=provider.url, answers=answers)
 
 
 def _add_comfyui(made: Upstreams, settings: Settings) -> None:

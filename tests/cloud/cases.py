@@ -8,9 +8,18 @@ from msgspec import Struct
 
 from tests.cloud.upstreams.ark import ArkServer
 from tests.cloud.upstreams.base import Upstream
+from tests.cloud.upstreams.dialects import (
+    ApixoServer,
+    RushesServer,
+    SeriesServer,
+    StudioServer,
+    UsVideoServer,
+    XPilotServer,
+)
 from tests.cloud.upstreams.fal import FalServer
 from tests.cloud.upstreams.kling import KlingServer
 from tests.cloud.upstreams.minimax import MiniMaxServer
+from tests.cloud.upstreams.openai import OpenAIServer, VideoServerServer
 from tests.cloud.upstreams.replicate import ReplicateServer
 from tests.cloud.upstreams.runway import RunwayServer
 from tests.cloud.upstreams.veo import VeoServer
@@ -21,7 +30,8 @@ class Case(Struct, frozen=True, kw_only=True):
     """`model` is one for text to video, `submit` and `poll` are parts of those calls' paths.
 
     `cancel` is the call that cancels, empty where the provider has none; `violation` are the arguments of the server's
-    `fail` for content that is refused, `refused` is the message that comes of it.
+    `fail` for content that is refused, `refused` is the message that comes of it. `free`: it takes whatever model and
+    count it is told, so that no table of ours refuses them. `apart`: where its result lies is known before it is there.
     """
 
     kind: str
@@ -33,6 +43,8 @@ class Case(Struct, frozen=True, kw_only=True):
     cancel: str = ""
     violation: tuple[Any, ...]
     refused: str
+    free: bool = False
+    apart: bool = False
 
 
 CASES = {
@@ -117,6 +129,90 @@ CASES = {
             cancel="DELETE",
             violation=("SAFETY.INPUT.TEXT", "The prompt was not accepted by content moderation."),
             refused="The prompt was not accepted by content moderation.",
+        ),
+        Case(
+            kind="openai",
+            server=OpenAIServer,
+            base="/v1",
+            model="sora-2",
+            submit="/v1/videos",
+            poll="/v1/videos/",
+            cancel="DELETE",
+            violation=("moderation_blocked", "Your request was blocked by our moderation system."),
+            refused="Your request was blocked by our moderation system.",
+            apart=True,
+        ),
+        Case(
+            kind="videoserver",
+            server=VideoServerServer,
+            base="/v1",
+            model="Wan-AI/Wan2.2-T2V-A14B-Diffusers",
+            submit="/v1/videos",
+            poll="/v1/videos/",
+            cancel="DELETE",
+            violation=("content_policy_violation", "The prompt is not allowed."),
+            refused="The prompt is not allowed.",
+            free=True,
+            apart=True,
+        ),
+        Case(
+            kind="usvideo",
+            server=UsVideoServer,
+            model="seedance-2.0",
+            submit="/v1/videos",
+            poll="/v1/videos/",
+            cancel="DELETE",
+            violation=("The prompt was refused by the safety system.",),
+            refused="The prompt was refused by the safety system.",
+        ),
+        Case(
+            kind="xpilot",
+            server=XPilotServer,
+            model="seedance-2.0/text-to-video",
+            submit="/video/generate",
+            poll="/api/v1/video/task",
+            violation=("The prompt may be sensitive.",),
+            refused="The prompt may be sensitive.",
+        ),
+        Case(
+            kind="series",
+            server=SeriesServer,
+            base="/kyyReactApiServer",
+            model="videos",
+            submit="/v1/videos/videos",
+            poll="/v1/result/",
+            violation=("This violates the content policy.",),
+            refused="This violates the content policy.",
+        ),
+        Case(
+            kind="apixo",
+            server=ApixoServer,
+            model="seedance-1-5-pro",
+            submit="/generateTask/",
+            poll="/statusTask/",
+            violation=("CONTENT_VIOLATION", "Content does not meet safety guidelines"),
+            refused="Content does not meet safety guidelines",
+        ),
+        Case(
+            kind="studio",
+            server=StudioServer,
+            model="wan-t2v",
+            submit="/api/generate",
+            poll="/api/status",
+            cancel="POST",
+            violation=("The prompt was refused by the safety system.",),
+            refused="The prompt was refused by the safety system.",
+        ),
+        Case(
+            kind="rushes",
+            server=RushesServer,
+            model="seedance-2.0",
+            submit="/rushes/v1/generations",
+            poll="/rushes/v1/generations/",
+            cancel="DELETE",
+            violation=("content_violation", "the prompt asks for what is not made here"),
+            refused="the prompt asks for what is not made here",
+            free=True,
         ),
     )
 }

@@ -52,6 +52,7 @@ class World:
             guarded,
             key=self.server.key if key is None else key,
             base=address,
+            answers=self.folder / "answers",
         )
         self._made += [made, guarded]
         return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
+from tests.driving import POSTGRES, drop_postgres, new_postgres
 
 RUSHES = [sys.executable, "-m", "rushes"]
 _READY = re.compile(r"ready at (\S+)")
@@ -34,6 +37,9 @@ class Server:
         }
         self.process: subprocess.Popen[str] | None = None
         self.url = ""
+        self._database = ""
+        if POSTGRES and "database_url" not in settings:
+            self._database = self.environ["RUSHES_DATABASE_URL"] = asyncio.run(new_postgres())
 
     def start(self, *options: str) -> Server:
         self.process = subprocess.Popen(
@@ -69,6 +75,8 @@ class Server:
     def close(self) -> None:
         if self.process is not None and self.process.poll() is None:
             self.kill()
+        if self._database:
+            asyncio.run(drop_postgres(self._database))
 
     def cli(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

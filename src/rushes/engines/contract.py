@@ -313,5 +313,8 @@ class Finds(Protocol):
     """An engine that can look up whether a start whose answer was lost has been accepted."""
 
     async def find(self, request: Request) -> Operation | None:
-        """The operation of the request's job at the provider, None where it cannot be known. Never starts anything."""
+        """The operation of the request's job at the provider, None where it cannot be known.
+
+        It starts nothing, or at most once under the provider's own idempotency key.
+        """
         ...

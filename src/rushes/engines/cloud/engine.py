@@ -155,8 +155,12 @@ class CloudEngine:
     async def fetch(self, output: Output) -> AsyncIterator[bytes]:
         """See Engine. Raises EngineError when the bytes cannot be had after some tries."""
         if is_kept(output.location) and self._answers is not None:
-            for chunk in self._answers.read(output.location):
-                yield chunk
+            try:
+                for chunk in self._answers.read(output.location):
+                    yield chunk
+            except OSError:
+                message = f"the result that {self._provider.title} made is gone"
+                raise EngineError(FailureCode.LOST, message) from None
             return
         call = self._provider.fetch(output)
         for pause in (*_FETCH_PAUSES, None):

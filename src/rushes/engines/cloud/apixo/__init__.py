@@ -1,0 +1,1 @@
+"""APIXO as an upstream."""

@@ -1,0 +1,1 @@
+"""OpenAI's API for media, and what others built like it."""

@@ -1,0 +1,1 @@
+"""Another Rushes, by its native API."""

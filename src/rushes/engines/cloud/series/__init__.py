@@ -1,0 +1,1 @@
+"""The videos series as an upstream."""

@@ -1,0 +1,1 @@
+"""Progressive Robot's AI Video, the studio API, as an upstream."""

@@ -1,0 +1,1 @@
+"""The US Video API as an upstream."""

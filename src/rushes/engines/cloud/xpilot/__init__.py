@@ -1,0 +1,1 @@
+"""xPilot's v1 API as an upstream."""
