@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from bench import composer, dialects, editing, http, waiting
+from bench.engines import compare
 
 BENCHES = {
     "http": http.run,
@@ -12,6 +13,7 @@ BENCHES = {
     "waiting": waiting.run,
     "composer": composer.run,
     "editing": editing.run,
+    "engines": compare.run,
 }
 
 

@@ -21,7 +21,7 @@ from rushes.engines.cloud.exchange import Call, Exchange
 from rushes.engines.cloud.faults import expect, refusal
 from rushes.engines.contract import Mode, Operation, Output, Pending, Request, Status
 from rushes.net.guard import GuardedClient
-from rushes.observe import configure_logging
+from rushes.observing.logs import configure_logging
 from rushes.server import listen, serve_services
 from rushes.server import run as run_loop
 from rushes.services import build

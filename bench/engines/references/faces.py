@@ -1,0 +1,83 @@
+"""BlazeFace and the face mesh on LiteRT, then a mesh warp and OpenCV's seamless clone: a face swap without a network
+for it, as in OpenCV tutorials."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def load(models: Path) -> Callable[[list[str], str, Path], None]:
+    import cv2
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter
+    from PIL import Image
+
+    def network(name: str) -> Callable[[Any], list[Any]]:
+        interpreter = Interpreter(str(models / "faces" / name), num_threads=os.cpu_count())
+        interpreter.allocate_tensors()
+        source = interpreter.get_input_details()[0]["index"]
+
+        def run(planes: Any) -> list[Any]:
+            interpreter.set_tensor(source, planes)
+            interpreter.invoke()
+            return [interpreter.get_tensor(detail["index"]) for detail in interpreter.get_output_details()]
+
+        return run
+
+    detect, measure = network("face_detection_short_range.tflite"), network("face_landmark.tflite")
+    cells = np.array(
+        [((x + 0.5) / n, (y + 0.5) / n) for n, many in ((16, 2), (8, 6)) for y in range(n) for x in range(n)
+         for _ in range(many)]
+    )  # fmt: skip
+
+    def points(picture: Any) -> Any:
+        side = max(picture.shape[:2])
+        square = np.zeros((side, side, 3), np.uint8)
+        square[: picture.shape[0], : picture.shape[1]] = picture
+        found = detect(cv2.resize(square, (128, 128)).astype(np.float32)[None] / 127.5 - 1)
+        boxes, scores = (next(one[0] for one in found if one.shape[-1] == size) for size in (16, 1))
+        best = int(scores[:, 0].argmax())
+        middle = (boxes[best, :2] / 128 + cells[best]) * side
+        half = boxes[best, 2:4].max() / 128 * side * 0.75
+        square = (middle + half * np.array([(-1, -1), (1, -1), (-1, 1)])).astype(np.float32)
+        there = cv2.getAffineTransform(square, np.array([[0, 0], [192, 0], [0, 192]], np.float32))
+        crop = cv2.warpAffine(picture, there, (192, 192)).astype(np.float32)[None] / 255
+        mesh = next(one for one in measure(crop) if one.size == 468 * 3).reshape(468, 3)[:, :2]
+        back = cv2.invertAffineTransform(there)
+        return (mesh @ back[:, :2].T + back[:, 2]).astype(np.float32)
+
+    def work(given: list[str], text: str, folder: Path) -> None:
+        target, source = (np.asarray(Image.open(path).convert("RGB")) for path in given)
+        place, own = points(target), points(source)
+        division = cv2.Subdiv2D((0, 0, target.shape[1], target.shape[0]))
+        numbers = {}
+        for number, (x, y) in enumerate(place):
+            if 0 <= x < target.shape[1] and 0 <= y < target.shape[0]:
+                numbers[float(x), float(y)] = number
+                division.insert((float(x), float(y)))
+        out = target.copy()
+        for one in division.getTriangleList():
+            corners = [numbers.get((float(one[at]), float(one[at + 1])), -1) for at in (0, 2, 4)]
+            if -1 in corners:
+                continue
+            left, top, width, height = cv2.boundingRect(place[corners])
+            shift = np.array((left, top), np.float32)
+            there = cv2.getAffineTransform(own[corners], place[corners] - shift)
+            piece = cv2.warpAffine(source, there, (width, height), borderMode=cv2.BORDER_REFLECT_101)
+            mask = np.zeros((height, width), np.uint8)
+            cv2.fillConvexPoly(mask, np.round(place[corners] - shift).astype(np.int32), 1)
+            part = out[top : top + height, left : left + width]
+            part[mask[: part.shape[0], : part.shape[1]] > 0] = piece[: part.shape[0], : part.shape[1]][
+                mask[: part.shape[0], : part.shape[1]] > 0
+            ]
+        hull = np.zeros(target.shape[:2], np.uint8)
+        cv2.fillConvexPoly(hull, cv2.convexHull(place).astype(np.int32), 255)
+        hull = cv2.erode(hull, np.ones((9, 9), np.uint8))
+        left, top, width, height = cv2.boundingRect(hull)
+        middle = (left + width // 2, top + height // 2)
+        Image.fromarray(cv2.seamlessClone(out, target, hull, middle, cv2.NORMAL_CLONE)).save(folder / "plain.png")
+
+    return work

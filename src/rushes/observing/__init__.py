@@ -1,0 +1,1 @@
+"""What the operator sees: metrics, traces, logs, and a look at the books now and then."""
