@@ -12,7 +12,7 @@ $(STAMP): pyproject.toml
 	@echo "Setting up $(VENV): downloading the Python packages named in pyproject.toml (about 400 MB, once)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=24"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,postgres,dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[local,postgres,otel,dev]'
 	@touch $@
 
 setup: $(STAMP)  ## build .venv with everything

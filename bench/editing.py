@@ -1,6 +1,6 @@
 """Edits: each against the best plain ffmpeg command for it and against MoviePy; memory for short and long clips.
 
-In turns, the best of up to three. Ours are called as a render process calls them, its libraries loaded; ffmpeg's start
+In turns, the best of three; of fewer where one takes long, of more where it is over at once. Ours are called as a render process calls them, its libraries loaded; ffmpeg's start
 is part of its command; MoviePy's imports are not counted. Where wall times are disturbed by a machine's other work,
 seconds of CPU still compare.
 """
@@ -36,9 +36,9 @@ from rushes.media.editing.subtitles import burn_subtitles
 from rushes.media.editing.trim import trim
 from rushes.media.edits import Mixing
 
-ROUNDS = 3
-_ENOUGH = 8.0
-"""Seconds: after so many, no further round of the same begins."""
+ROUNDS, MOST_ROUNDS = 3, 9
+_ENOUGH, _LITTLE = 8.0, 2.0
+"""Seconds: after so many, no further round of the same begins, and no more than three."""
 _NEAR = 1 / 1.15
 _MOVIEPY = 3.0
 _ENCODED = "-c:v libx264 -preset veryfast -crf 19 -pix_fmt yuv420p -movflags +faststart"
@@ -150,11 +150,12 @@ def _measured(row: Row, clips: Mapping[str, Path], folder: Path, python: Path | 
         (Spent(), partial(_plain, row, clips, folder)),
     ]
     theirs = Spent()
-    for _ in range(ROUNDS):
+    for number in range(MOST_ROUNDS):
+        enough = _ENOUGH if number < ROUNDS else _LITTLE
         for spent, do in work:
-            if spent.total < _ENOUGH:
+            if spent.total < enough:
                 spent.add(*_timed(do))
-        if python is not None and row.moviepy and theirs.total < _ENOUGH:
+        if python is not None and row.moviepy and theirs.total < enough:
             theirs.add(*_theirs(python, row, clips, folder))
     ours, plain = (spent for spent, _ in work)
     against = _compared(ours, theirs, _MOVIEPY) if theirs.total else ["-"] * 5

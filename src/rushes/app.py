@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from prometheus_client import generate_latest
+import structlog
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, request_response
@@ -33,12 +33,13 @@ from rushes.dialects.studio import studio
 from rushes.dialects.usvideo import usvideo
 from rushes.dialects.xpilot import xpilot
 from rushes.jobs import hooks
-from rushes.jobs.states import State
-from rushes.observe import Metrics, Observed
+from rushes.net.forwarded import Forwarded, networks
+from rushes.observing.requests import Observed
 from rushes.services import Services
 from rushes.settings import Settings
 from rushes.webhooks.sender import Render
 
+log = structlog.get_logger("app")
 DIALECTS = {
     "rushes": native,
     "series": series,
@@ -76,7 +77,6 @@ def create_app(services: Services, gate: Gate) -> Any:
     pictures = settings.max_body + _FORM_FILES * settings.max_image_bytes * 4 // 3
     largest = max(pictures, settings.max_video_bytes + settings.max_body)
     once = Once(services.database, services.node, max_body=largest)
-    metrics = Metrics()
     app = Paths(
         [
             *[
@@ -85,11 +85,25 @@ def create_app(services: Services, gate: Gate) -> Any:
                 for route in routes(dialect, partial(once.guard, admit=_admit(dialect, gates[dialect.name])))
             ],
             Route("/files/{name}", Files(services.library, services.secret)),
-            *_Pages(services, dialects, metrics).routes(),
+            *_Pages(services, dialects).routes(),
+            *_Health(services).routes(),
         ],
         request_response(_not_found),
     )
-    return Observed(app, metrics, log_all=services.settings.log_level == "debug")
+    return _outside(app, services)
+
+
+def worker_app(services: Services) -> Any:
+    """What a process without an API answers: how it is."""
+    return _outside(Paths(_Health(services).routes(), request_response(_not_found)), services)
+
+
+def _outside(app: Any, services: Services) -> Any:
+    """What every request passes first."""
+    settings = services.settings
+    seen = Observed(app, services.watching, DIALECTS, services.leaving, log_all=settings.log_level == "debug")
+    trusted = networks(settings.trusted_proxies)
+    return Forwarded(seen, trusted) if trusted else seen
 
 
 def _admit(dialect: Dialect, gate: Gate) -> Admit:
@@ -97,10 +111,9 @@ def _admit(dialect: Dialect, gate: Gate) -> Admit:
 
 
 class _Pages:
-    def __init__(self, services: Services, dialects: list[Dialect], metrics: Metrics) -> None:
+    def __init__(self, services: Services, dialects: list[Dialect]) -> None:
         self._services = services
         self._dialects = dialects
-        self._metrics = metrics
         self._document: dict[str, Any] | None = None
 
     def routes(self) -> list[Route]:
@@ -108,9 +121,6 @@ class _Pages:
             Route("/", self.root),
             Route("/docs", self.docs),
             Route("/openapi.json", self.openapi),
-            Route("/healthz", self.health),
-            Route("/readyz", self.ready),
-            Route("/metrics", self.metrics),
             Route(f"{hooks.PATH}{{token}}", self.hook, methods=["POST"]),
         ]
 
@@ -128,38 +138,47 @@ class _Pages:
     async def docs(self, request: Request) -> Response:
         return HTMLResponse(page(self._openapi()))
 
+    async def hook(self, request: Request) -> Response:
+        """A provider says that something has changed. What it says is not read: the job is looked at sooner."""
+        job = hooks.read(request.path_params["token"], self._services.secret)
+        if job is None:
+            return await _not_found(request)
+        self._services.cluster.wire.nudge(job)
+        return Response(status_code=204)
+
+
+class _Health:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/healthz", self.health),
+            Route("/readyz", self.ready),
+            Route("/metrics", self.metrics),
+        ]
+
     async def health(self, request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def ready(self, request: Request) -> Response:
-        """Whether a request that needs the database and an engine would be served."""
+        """Whether a request that needs the database and an engine would be served, and this process is to stay."""
+        if self._services.leaving.is_set():
+            return json({"ready": False, "reason": "the server is about to end"}, 503)
+        try:
+            await self._services.database.one("SELECT 1")
+        except Exception as error:
+            log.warning("not ready", error=repr(error))
+            return json({"ready": False, "reason": "the database does not answer"}, 503)
         states = {}
-        await self._services.database.one("SELECT 1")
         for name in self._services.engines:
             health = await self._services.watch.health(name)
             states[name] = "ready" if health.ready else health.reason
         ready = any(state == "ready" for state in states.values())
         return json({"ready": ready, "engines": states}, 200 if ready else 503)
 
-    async def hook(self, request: Request) -> Response:
-        """A provider says that something has changed. What it says is not read: the job is looked at sooner."""
-        job = hooks.read(request.path_params["token"], self._services.secret)
-        if job is None:
-            return await _not_found(request)
-        if self._services.worker is not None:
-            self._services.worker.nudge(job)
-        return Response(status_code=204)
-
     async def metrics(self, request: Request) -> Response:
-        for state in (State.QUEUED, State.RUNNING):
-            row = await self._services.database.one(
-                "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running') AND state = :state",
-                state=state,
-            )
-            self._metrics.jobs.labels(state).set(row[0] if row else 0)
-        worker = self._services.worker
-        self._metrics.running.set(len(worker.running) if worker else 0)
-        return Response(generate_latest(self._metrics.registry), media_type="text/plain; version=0.0.4")
+        return Response(await self._services.scrape.text(), media_type="text/plain; version=0.0.4")
 
 
 async def _not_found(request: Request) -> Response:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from rushes.ids import new_id
@@ -18,8 +19,11 @@ class Node:
     """One living process on a data folder."""
 
     def __init__(self, home: Path) -> None:
+        self.home = home
         self._folder = home / "run"
         self._folder.mkdir(parents=True, exist_ok=True)
+        self.gone: Callable[[str], bool] = _unknown
+        """Whether a process of another machine has died, where that is known (jobs/presence.py)."""
         self.id = f"{_folder_id(self._folder / 'id')}:{new_id('')}"
         self._file = self._folder / f"{self.id.rpartition(':')[2]}.lock"
         # Locked before it has its name: nobody ever sees a living process's file unlocked.
@@ -42,12 +46,17 @@ class Node:
         return alive == {self._file.stem}
 
     def is_dead(self, owner: str) -> bool:
-        """Whether `owner` was a process of this data folder that lives no more. Of others nothing is known: False."""
+        """Whether `owner` was a process that lives no more: of this data folder, or one that is known to be gone."""
         folder, _, name = owner.rpartition(":")
-        if folder != self.id.rpartition(":")[0]:
-            return False
+        if folder != self.folder:
+            return self.gone(owner)
         path = self._folder / f"{name}.lock"
         return not path.exists() or not _locked(path)
+
+    @property
+    def folder(self) -> str:
+        """The data folder's own name."""
+        return self.id.rpartition(":")[0]
 
     def close(self) -> None:
         """Leave the data folder."""
@@ -67,6 +76,10 @@ def _folder_id(path: Path) -> str:
     finally:
         mine.unlink()
     return path.read_text()
+
+
+def _unknown(_: str) -> bool:
+    return False
 
 
 def _locked(path: Path) -> bool:

@@ -11,16 +11,17 @@ from pathlib import Path, PurePosixPath
 
 THREADS = "RUSHES_THREADS"
 """The variable that tells a render process its share."""
+DECODING = 16
+"""More threads only take memory: libavcodec's own limit where it chooses."""
 _ROOT = Path("/sys/fs/cgroup")
 _LIBRARIES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "OPENCV_FOR_THREADS_NUM",
-    "XNNPACK_NUM_THREADS",
     "RAYON_NUM_THREADS",
 )
-"""What libraries read when they are loaded: OpenMP (ncnn, CTranslate2), NumPy's algebra, OpenCV."""
+"""What libraries read when they are loaded: OpenMP (ncnn, CTranslate2), NumPy's algebra, OpenCV, tokenizers."""
 
 
 def processors() -> int:

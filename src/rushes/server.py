@@ -13,9 +13,10 @@ from typing import Any
 import uvicorn
 
 from rushes.accounts.keys import any_key
-from rushes.app import create_app, formats
+from rushes.app import create_app, formats, worker_app
+from rushes.db import Unavailable
 from rushes.dialects.kit.gate import Gate, keep_flushing
-from rushes.observe import configure_logging
+from rushes.observing.logs import configure_logging
 from rushes.services import Services, build
 from rushes.settings import Settings
 
@@ -45,20 +46,10 @@ async def serve_services(services: Services, listener: socket.socket, announce: 
     """Serve services that are built already, then close them."""
     settings = services.settings
     gate = Gate(services.database, services.tiers, services.limiter, services.secret)
-    config = uvicorn.Config(
-        create_app(services, gate),
-        http="httptools",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=max(1, settings.shutdown_grace_seconds),
-        backlog=2048,
-    )
-    server = _Server(config)
+    server = _server(create_app(services, gate), settings)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.handle_exit, number, None)
+        loop.add_signal_handler(number, _leave, server, services, number)
     flushing = asyncio.create_task(keep_flushing(gate))
     announcing = asyncio.create_task(_announce(server, services, listener, announce))
     try:
@@ -66,8 +57,39 @@ async def serve_services(services: Services, listener: socket.socket, announce: 
     finally:
         announcing.cancel()
         flushing.cancel()
-        await gate.flush()
+        with contextlib.suppress(Unavailable):
+            await gate.flush()
         await services.close()
+
+
+def _server(app: Any, settings: Settings) -> _Server:
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # net/forwarded.py reads them, from proxies that the settings name
+        timeout_graceful_shutdown=max(1, settings.shutdown_grace_seconds),
+        backlog=2048,
+    )
+    return _Server(config)
+
+
+def _leave(server: _Server, services: Services, number: int) -> None:
+    """On a signal: say that we leave, answer for a while what still comes, then finish what is under way and end.
+
+    A person at the keyboard (SIGINT), or a second signal, waits for none of it.
+    """
+    at_once = number == signal.SIGINT or services.leaving.is_set()
+    services.leaving.set()
+
+    def end() -> None:
+        services.news.close()  # so that streams of a job's news end like streams that are over
+        server.handle_exit(number, None)
+
+    asyncio.get_running_loop().call_later(0 if at_once else services.settings.drain_seconds, end)
 
 
 async def _announce(
@@ -92,11 +114,18 @@ async def _work(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
+    listener = listen(settings.host, settings.worker_port) if settings.worker_port else None
     services = await build(settings, worker=True, formats=formats)
+    probes = _server(worker_app(services), settings) if listener else None
+    answering = asyncio.create_task(probes.serve(sockets=[listener])) if probes and listener else None
     try:
         await stop.wait()
     finally:
+        services.leaving.set()
         await services.close()
+        if probes is not None and answering is not None:
+            probes.should_exit = True
+            await answering
 
 
 def run(main: Any) -> None:

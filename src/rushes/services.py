@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -17,10 +20,13 @@ from rushes.accounts.passwords import Passwords
 from rushes.accounts.resets import clear_resets
 from rushes.accounts.sessions import clear_sessions
 from rushes.catalog import Catalog, load_catalog
-from rushes.db import Database, SqliteDatabase, migrate
+from rushes.cluster import Cluster, join_others
+from rushes.db import Database, Misused, Unavailable
+from rushes.db.opening import open_database
 from rushes.engines.contract import Engine, Mode
 from rushes.engines.health import Board
 from rushes.engines.local.cores import Cores
+from rushes.engines.local.embedding.engine import LocalEmbeddings
 from rushes.engines.local.engine import LocalEngine
 from rushes.engines.local.host import RenderHost
 from rushes.engines.local.translation.engine import LocalTranslator
@@ -39,8 +45,14 @@ from rushes.library import Library
 from rushes.library.blobs import BlobStore
 from rushes.mail import Mailer, Outbox, Smtp
 from rushes.net.guard import GuardedClient
-from rushes.net.limits import WindowLimiter
+from rushes.net.limits import Limiter
 from rushes.node import Node
+from rushes.observing.books import Books
+from rushes.observing.metrics import Metrics
+from rushes.observing.scrape import Scrape
+from rushes.observing.tracing import TracingUnavailable, make_tracer
+from rushes.observing.watching import Watching
+from rushes.processors import processors
 from rushes.settings import Settings, SettingsError
 from rushes.upstreams import Upstreams, join, limits_of, make_upstreams, no_double_names, warn_of_prices
 from rushes.webhooks.policies import load_policies
@@ -53,6 +65,8 @@ QUICK_SLOTS = 4
 """Pictures and sounds taken from the queue at a time; they are made one after the other, before any video."""
 EMBEDDED_TEXT = "qwen2.5-1.5b"
 """The model that the embedded text engine is."""
+EMBEDDED_EMBEDDINGS = "all-minilm-l6-v2"
+"""The model that the embedded engine for embeddings is."""
 LOCAL: dict[str, frozenset[Mode]] = {
     "composer": frozenset(
         {
@@ -99,28 +113,40 @@ class Services(Struct, kw_only=True):
     news: News
     jobs: Jobs
     texts: Texts
+    embeddings: Texts
     translation: TranslationEngine
     webhooks: Sender
     intake: Intake
     passwords: Passwords
     notices: Notices
-    limiter: WindowLimiter
+    limiter: Limiter
+    cluster: Cluster
     client: GuardedClient
     worker: Worker | None
+    watching: Watching
+    scrape: Scrape
+    books: Books
+    leaving: asyncio.Event
+    """Set once this process was told to end: it still answers, but should be sent nothing more."""
 
     async def close(self) -> None:
         """Stop the worker (its jobs go back to the queue), then the rest, in reverse order of making."""
+        await self.books.close()
         if self.worker is not None:
             await self.worker.close(self.settings.shutdown_grace_seconds)
+        await self.scrape.close()
         await self.watch.close()
         await self.notices.close()
         await self.texts.close()
+        await self.embeddings.close()
         await self.moderator.close()
         await self.webhooks.close()
+        await self.cluster.close()
         for engine in self.engines.values():
             await engine.close()
         await self.client.close()
         await self.database.close()
+        await self.watching.close()
         self.node.close()
 
 
@@ -138,28 +164,29 @@ async def build(
     """
     home = settings.home_path
     home.mkdir(parents=True, exist_ok=True)
-    database_path = home / "rushes.db"
-    migrate.upgrade(database_path)
     tiers = load_tiers(
         enterprise_requests=settings.enterprise_requests_per_minute,
         enterprise_jobs=settings.enterprise_concurrent_jobs,
     )
     _ = tiers[settings.signup_tier]  # a wrong name stops the start, not the first sign-up
     mailer = make_mailer(settings)  # and so does a bad address of the mail server
-    limiter = WindowLimiter()
     moderator = _moderator(settings)
     client = GuardedClient(allow_private=settings.net_allow_private)
     elsewhere = make_upstreams(settings, client) if engines is None else Upstreams()
     catalog = join(settings, load_catalog(), elsewhere)
     warn_of_prices(catalog, elsewhere)
     node = Node(home)
-    database = SqliteDatabase(database_path, sync=settings.database_sync)
-    library = Library(database, BlobStore(str(home / "files")))
     news = News()
+    secret = settings.secret or _kept_secret(home / "secret")
+    blobs = BlobStore(settings.storage_url or str(home / "files"), settings.storage_options)
+    database, cluster = await _joined(settings, node, news, secret, blobs)
+    watching = _watching(settings, node)
+    database.timed = watching.wrote
+    library = Library(database, blobs)
     cores = Cores()
     text_engine = make_text_engine(settings, cores)
     translation = TranslationEngine(
-        LocalTranslator(),
+        LocalTranslator(cores),
         text_engine if settings.text_upstream else None,
         node.scratch,
         model=settings.text_upstream_model,
@@ -170,10 +197,13 @@ async def build(
         engines = {**local, **elsewhere.engines}
     board = Board()
     router = Router(engines, drafts=settings.drafts == "on", board=board)
-    watch = Watch(engines, board, lambda: database.read(switched_off()))
-    secret = settings.secret or _kept_secret(home / "secret")
+    checks = worker or not database.shared
+    watch = Watch(engines, board, lambda: database.read(switched_off()), checks=checks)
+    wire = cluster.wire
     writers = formats(settings, secret) if formats is not None else {}
-    webhooks = Sender(database, client, writers, load_policies(), secret, node.id, is_dead=node.is_dead)
+    webhooks = Sender(
+        database, client, writers, load_policies(), secret, node.id, is_dead=node.is_dead, telemetry=watching
+    )
     runner = Runner(
         database,
         library,
@@ -181,12 +211,14 @@ async def build(
         node.id,
         node.scratch,
         retention_days=settings.retention_days,
-        told=webhooks.wake,
+        told=wire.told,
         router=router,
         catalog=catalog,
         hook=hook_maker(settings.public_url, secret),
+        telemetry=watching,
     )
     running = None
+    slots = {"local": settings.render_slots, "quick": QUICK_SLOTS, "cloud": CLOUD_SLOTS}
     if worker:
         running = Worker(
             database,
@@ -195,11 +227,12 @@ async def build(
             news,
             node,
             runner,
-            slots={"local": settings.render_slots, "quick": QUICK_SLOTS, "cloud": CLOUD_SLOTS},
+            slots={queue: slots[queue] for queue in settings.queue_names if queue in slots},
             run_limit=settings.run_limit_seconds,
             queue_limit=settings.queue_limit_seconds,
             limits=limits_of(catalog, elsewhere),
-            chores=(partial(grant_due, tiers=tiers), clear_sessions, clear_resets),
+            chores=(partial(grant_due, tiers=tiers), clear_sessions, clear_resets, *cluster.chores),
+            telemetry=watching,
         )
     texts = Texts(
         database,
@@ -208,26 +241,35 @@ async def build(
         own=EMBEDDED_TEXT,
         stand_in=not settings.text_upstream,
         drafts=settings.drafts == "on",
-        told=webhooks.wake,
+        told=wire.told,
         judge=moderator.judge,
+        telemetry=watching,
+    )
+    embeddings = Texts(
+        database,
+        make_embeddings(settings, node.scratch, cores),
+        node.id,
+        own=EMBEDDED_EMBEDDINGS,
+        stand_in=True,
+        drafts=settings.drafts == "on",
+        told=wire.told,
+        telemetry=watching,
     )
 
-    def stop(job: str) -> None:
-        texts.cancel(job)
-        if running is not None:
-            running.stop_job(job)
-
+    wire.hands = running
+    wire.stop_text = texts.cancel
     jobs = Jobs(
         database,
         catalog,
         router,
         news,
         quota=settings.quota_bytes,
-        wake=running.wake if running else _nobody,
-        stop=stop,
-        live=running.progress if running else _nobody,
-        told=webhooks.wake,
+        wake=wire.wake,
+        stop=wire.stop,
+        live=running.progress if running else _unknown,
+        told=wire.told,
         judge=moderator.judge,
+        telemetry=watching,
     )
     limits = Limits(
         image_bytes=settings.max_image_bytes,
@@ -235,11 +277,17 @@ async def build(
         video_bytes=settings.max_video_bytes,
         fetch_seconds=settings.fetch_timeout,
     )
+    scrape = Scrape(watching.metrics, database, board, engines, running, home)
+    books = Books(database, watching.metrics, settings.audit_seconds)
     await watch.start()
     if running is not None:
         await running.start()
-        if writers:
+        books.start()
+        if writers and "webhooks" in settings.queue_names:
+            wire.send_callbacks = webhooks.wake
             await webhooks.start()
+    if cluster.channel is not None:
+        cluster.channel.start()
     return Services(
         settings=settings,
         secret=secret,
@@ -254,14 +302,20 @@ async def build(
         news=news,
         jobs=jobs,
         texts=texts,
+        embeddings=embeddings,
         translation=translation,
         webhooks=webhooks,
         intake=Intake(client, library, node.scratch, limits),
-        passwords=Passwords(),
-        notices=Notices(database, mailer, limiter, settings.public_url or "this Rushes server"),
-        limiter=limiter,
+        passwords=Passwords(cluster.tries),
+        notices=Notices(database, mailer, cluster.limiter, settings.public_url or "this Rushes server"),
+        limiter=cluster.limiter,
+        cluster=cluster,
         client=client,
         worker=running,
+        watching=watching,
+        scrape=scrape,
+        books=books,
+        leaving=asyncio.Event(),
     )
 
 
@@ -272,13 +326,44 @@ def make_engines(settings: Settings, scratch: Path, cores: Cores) -> dict[str, E
         slots=settings.render_slots,
         idle_seconds=settings.local_idle_seconds,
         memory_bytes=settings.local_memory_bytes,
+        memory_total=settings.local_memory_total_bytes,
     )
-    options = {
+    options = _options(settings)
+    return {name: LocalEngine(name, modes, host, scratch, options) for name, modes in LOCAL.items()}
+
+
+def make_embeddings(settings: Settings, scratch: Path, cores: Cores) -> TextEngine:
+    """What reads texts into vectors, in a process of its own."""
+    host = RenderHost(
+        cores, slots=1, idle_seconds=settings.local_idle_seconds, memory_bytes=settings.local_memory_bytes
+    )
+    return LocalEmbeddings(host, scratch, _options(settings))
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """What the render processes are told of the settings."""
+    return {
         "models": str(settings.home_path / "models"),
         "cache": str(settings.home_path / "cache"),
         "offline": settings.models_offline,
+        "accept_licences": sorted(settings.licences),
+        "ffmpeg": _found_ffmpeg(settings.ffmpeg),
     }
-    return {name: LocalEngine(name, modes, host, scratch, options) for name, modes in LOCAL.items()}
+
+
+def _watching(settings: Settings, node: Node) -> Watching:
+    try:
+        return Watching(Metrics(), make_tracer(settings.otel_endpoint, os.environ, node.id))
+    except TracingUnavailable as error:
+        raise SettingsError(f"otel_endpoint: {error}") from None
+
+
+def _found_ffmpeg(named: str) -> str:
+    """Where the program is that makes edits, as an absolute path; empty for our own. Raises SettingsError."""
+    found = shutil.which(named) if named else ""
+    if found is None:
+        raise SettingsError(f"ffmpeg = {named!r} is no program that can be run")
+    return str(Path(found).absolute()) if found else ""
 
 
 def _moderator(settings: Settings) -> Moderator:
@@ -318,13 +403,33 @@ def make_text_engine(settings: Settings, cores: Cores) -> TextEngine | None:
         offline=settings.models_offline,
         idle_seconds=settings.local_idle_seconds,
         # All of them: longer work is paused meanwhile.
-        threads=os.cpu_count() or 1,
+        threads=processors(),
         cores=cores,
     )
 
 
-def _nobody(_: str) -> None:
-    """No worker in this process: one of another process looks by itself, and knows."""
+async def _joined(
+    settings: Settings, node: Node, news: News, secret: str, blobs: BlobStore
+) -> tuple[Database, Cluster]:
+    """The database, and this process among the others on it."""
+    try:
+        if settings.storage_url:
+            await blobs.check()
+        database = await open_database(
+            node.home, settings.database_url, sync=settings.database_sync, connections=settings.database_connections
+        )
+        try:
+            cluster = await join_others(database, settings.database_url, node, news, secret, settings.storage_url)
+        except BaseException:
+            await database.close()
+            raise
+    except (Misused, Unavailable) as error:
+        raise SettingsError(str(error)) from None
+    return database, cluster
+
+
+def _unknown(_: str) -> None:
+    """No worker in this process: how far a job is, its row says."""
 
 
 def _kept_secret(path: Path) -> str:

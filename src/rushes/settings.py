@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,6 +12,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from rushes.engines.cloud.table import PROVIDERS
+from rushes.net.forwarded import networks
+from rushes.processors import processors
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
@@ -22,9 +23,13 @@ Switch = Literal["on", "off"]
 PREFIX = "RUSHES_"
 _PROVIDERS = "RUSHES_PROVIDERS"
 _NAME = re.compile("[a-z0-9][a-z0-9_-]{0,40}")
-SECRETS = frozenset({"secret", "text_upstream_key", "smtp_url", "moderation_key"})
+SECRETS = frozenset(
+    {"secret", "text_upstream_key", "smtp_url", "moderation_key", "database_url", "storage_options"}
+)
 """Fields that `rushes config show` masks, and the keys of providers."""
 _MASKED = "********"
+QUEUES = ("local", "quick", "cloud", "webhooks")
+"""What there is to do: renders of this machine, its short work, waiting on other services, callbacks."""
 
 
 class SettingsError(Exception):
@@ -53,12 +58,24 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Folder of everything the server keeps: database, files, models."""
     host: str = "127.0.0.1"
     port: Port = 8787
+    worker_port: Port = 0
+    """Port at which `rushes worker` answers /healthz, /readyz and /metrics; 0: none."""
+    trusted_proxies: str = ""
+    """Addresses or networks (10.0.0.0/8), separated by commas, whose X-Forwarded-For and -Proto are believed."""
     public_url: str = ""
     """Address that clients reach us at, for links in answers. Empty: the request's own Host."""
     secret: str = ""
     """Signs session tokens and file links. Empty: made once and kept in the data folder."""
+    database_url: str = ""
+    """PostgreSQL that all nodes share: postgresql://user:password@host:port/database. Empty: SQLite in home."""
+    database_connections: Annotated[int, Meta(ge=2)] = 10
+    """Connections to PostgreSQL of each process; half of them only read. One more waits for news."""
     database_sync: Literal["full", "normal"] = "full"
-    """`full` survives a power cut, `normal` a crash of the process only."""
+    """Of SQLite: `full` survives a power cut, `normal` a crash of the process only."""
+    storage_url: str = ""
+    """Where files are kept: s3://bucket/prefix, gs://…, az://…. Empty: home/files, one machine's own."""
+    storage_options: dict[str, str] = {}
+    """What obstore is told of it (aws_access_key_id, aws_endpoint, …), beside the usual AWS_* variables."""
     registration: Literal["open", "closed"] = "open"
     signup_credits: NotNegative = 0
     signup_tier: str = "free"
@@ -100,6 +117,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Storage allowed per account; 0 means no limit."""
     worker: bool = True
     """Whether `rushes serve` also runs jobs."""
+    queues: str = "local,quick,cloud,webhooks"
+    """What a process that runs jobs does of it all, separated by commas."""
     local_concurrency: NotNegative = 0
     """Renders at a time on this machine; 0: half the cores, at least one."""
     local_idle_seconds: Positive = 120
@@ -112,8 +131,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Wall limit of waiting in the queue."""
     shutdown_grace_seconds: NotNegative = 10
     """How long a stopping server waits for running renders before it puts them back in the queue."""
+    drain_seconds: NotNegative = 1
+    """How long a server that was told to end still answers, while /readyz says 503, so that proxies turn elsewhere."""
+    audit_seconds: NotNegative = 3600
+    """How often a process that runs jobs audits the books, for the metrics; 0: never."""
+    otel_endpoint: str = ""
+    """OpenTelemetry collector (OTLP over HTTP) that traces go to. Empty: OTEL_EXPORTER_OTLP_ENDPOINT, or none."""
+    local_memory_total_bytes: NotNegative = 0
+    """What all render processes may hold together: above it idle ones are stopped and no further video is begun beside
+    another; 0 means no limit."""
     models_offline: bool = False
     """Never download model weights."""
+    ffmpeg: str = ""
+    """Program that makes edits. Empty: the one that came with us."""
+    accept_licences: str = ""
+    """Licences of weights that restrict their use and that you agree to, by commas; see `rushes models list`."""
     text_model: Literal["llm", "llm_small", "llm_tiny", "off"] = "llm"
     """The embedded text model: Qwen2.5 1.5B, 0.5B, SmolLM2 135M, or none."""
     text_upstream: str = ""
@@ -125,12 +157,21 @@ class Settings(Struct, frozen=True, kw_only=True):
     log_format: Literal["auto", "json", "console"] = "auto"
 
     @property
+    def queue_names(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.queues.split(",") if name.strip())
+
+    @property
     def home_path(self) -> Path:
         return Path(self.home).expanduser().absolute()
 
     @property
     def render_slots(self) -> int:
-        return self.local_concurrency or max(1, (os.cpu_count() or 2) // 2)
+        return min(self.local_concurrency or max(1, processors() // 2), processors())
+
+    @property
+    def licences(self) -> frozenset[str]:
+        """Those of accept_licences."""
+        return frozenset(name.strip() for name in self.accept_licences.split(",") if name.strip())
 
 
 def load(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -154,7 +195,18 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None)
         values["providers"] = providers
     for key, value in explicit.items():
         values[key] = _convert(key, value, f"option --{key.replace('_', '-')}")
-    return Settings(**values)
+    _check_networks(values.get("trusted_proxies", ""))
+    settings = Settings(**values)
+    if unknown := [name for name in settings.queue_names if name not in QUEUES]:
+        raise SettingsError(f"queues: {unknown[0]!r} is none of {', '.join(QUEUES)}")
+    return settings
+
+
+def _check_networks(text: str) -> None:
+    try:
+        networks(text)
+    except ValueError as error:
+        raise SettingsError(f"trusted_proxies = {text!r} cannot be used: {error}") from None
 
 
 def shown(settings: Settings) -> dict[str, Any]:
@@ -219,10 +271,13 @@ def _convert(key: str, value: Any, source: str) -> Any:
     kind = _TYPES[key]
     if kind is bool and isinstance(value, str):
         value = _WORDS.get(value.lower(), value)
+    shown = _MASKED if key in SECRETS else repr(value)
     try:
+        if key == "storage_options" and isinstance(value, str):
+            value = msgspec.json.decode(value or "{}")
         return msgspec.convert(value, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"{source}: {key} = {value!r} cannot be used: {error}") from None
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise SettingsError(f"{source}: {key} = {shown} cannot be used: {error}") from None
 
 
 def _providers(value: Any, source: str) -> dict[str, ProviderSettings]:

@@ -13,6 +13,7 @@ from rushes.accounts import sessions, tokens
 from rushes.accounts.keys import AUTHENTICATE, PREFIXES, Principal, key_hash, principal, revoke_key
 from rushes.accounts.passwords import Passwords, TooManyTries, WeakPassword
 from rushes.accounts.resets import clear_resets, known_reset, open_reset, redeem
+from rushes.accounts.tries import OwnTries
 from rushes.accounts.users import find_login, set_admin
 from rushes.db import one
 from rushes.ids import now_ms
@@ -102,7 +103,7 @@ def test_passwords_are_argon2_and_checked() -> None:
 def test_repeated_wrong_passwords_have_to_wait() -> None:
     async def main() -> None:
         now = [0.0]
-        passwords = Passwords(clock=lambda: now[0])
+        passwords = Passwords(OwnTries(lambda: now[0]))
         stored = await passwords.hash("correct horse")
         for _ in range(5):
             assert not await passwords.check("ada", "wrong", stored)
@@ -119,7 +120,7 @@ def test_repeated_wrong_passwords_have_to_wait() -> None:
 
 def test_parallel_guesses_get_no_further_than_patient_ones() -> None:
     async def main() -> None:
-        passwords = Passwords(clock=lambda: 0.0)
+        passwords = Passwords(OwnTries(lambda: 0.0))
         stored = await passwords.hash("correct horse")
         guesses = (passwords.check("ada", f"guess {n}", stored) for n in range(20))
         answers = await asyncio.gather(*guesses, return_exceptions=True)
@@ -133,13 +134,13 @@ def test_parallel_guesses_get_no_further_than_patient_ones() -> None:
 def test_the_wait_grows_to_a_quarter_of_an_hour_and_can_be_forgiven() -> None:
     async def main() -> None:
         now = [0.0]
-        passwords = Passwords(clock=lambda: now[0])
+        passwords = Passwords(OwnTries(lambda: now[0]))
         stored = await passwords.hash("correct horse")
         waits = []
         for _ in range(16):
             await passwords.check("ada", "wrong", stored)
             try:
-                passwords._admit("ada")
+                await passwords._admit("ada")
             except TooManyTries as error:
                 waits.append(error.retry_after)
                 now[0] += error.retry_after
@@ -147,7 +148,7 @@ def test_the_wait_grows_to_a_quarter_of_an_hour_and_can_be_forgiven() -> None:
         assert waits[-1] == 901
         assert waits == sorted(waits)
         await passwords.check("ada", "wrong", stored)
-        passwords.forgive("ada")
+        await passwords.forgive("ada")
         assert await passwords.check("ada", "correct horse", stored)
 
     asyncio.run(main())

@@ -1,4 +1,4 @@
-"""A Rushes server before a real ComfyUI: the operator's own workflow as a model, what is missing, drafts and refunds."""
+"""A Rushes server before a real ComfyUI: the operator's own workflow as a model, what is missing, refunds."""
 
 from __future__ import annotations
 

@@ -10,10 +10,15 @@ from rushes.engines.contract import Engine
 from rushes.engines.text import TextEngine
 from rushes.settings import Settings
 from tests.openai.engines import Fake, Scribe
+from tests.openai.vectors import Vectors
 
 
 def fakes(settings: Settings, scratch: Path, *_: Any) -> dict[str, Engine]:
     return {name: Fake(name, scratch, modes) for name, modes in services.LOCAL.items()}
+
+
+def vectors(*_: Any) -> TextEngine:
+    return Vectors()
 
 
 def scribe(*_: Any) -> TextEngine:
@@ -25,4 +30,5 @@ if __name__ == "__main__":
 
     services.make_engines = fakes  # type: ignore[assignment]
     services.make_text_engine = scribe  # type: ignore[assignment]
+    services.make_embeddings = vectors  # type: ignore[assignment]
     main()

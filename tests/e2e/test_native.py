@@ -172,7 +172,7 @@ def test_health_metrics_and_documents(server: Server) -> None:
     assert public.get("/healthz").status_code == 200
     assert public.get("/readyz").json()["ready"] is True
     metrics = public.get("/metrics").text
-    assert 'rushes_http_requests_total{method="GET",route="/healthz",status="200"}' in metrics
+    assert 'rushes_http_requests_total{dialect="server",method="GET",route="/healthz",status="200"}' in metrics
     assert public.get("/openapi.json").json()["openapi"] == "3.1.0"
     docs = public.get("/docs")
     assert "/v1/videos" in docs.text

@@ -10,7 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from rushes.engines.contract import Done, Failed, Mode, Pending, Request
+from rushes.engines.local.bounds import is_starved
 from rushes.engines.local.cores import Cores
 from rushes.engines.local.host import RenderHost, Task
 from tests.e2e.server import children, wait_for
@@ -73,11 +76,42 @@ def test_memory_is_bounded(tmp_path: Path) -> None:
         name = host.submit(task(tmp_path, Mode.TEXT_TO_IMAGE, size=8192))
         status = await ended(host, name)
         assert isinstance(status, Failed)
+        assert "memory" in status.message
         again = await ended(host, host.submit(task(tmp_path, Mode.TEXT_TO_IMAGE)))
         assert isinstance(again, Done), "the next one is not harmed"
         await host.close()
 
     asyncio.run(main())
+
+
+def test_a_process_that_is_killed_for_its_memory_says_so(tmp_path: Path) -> None:
+    async def main() -> None:
+        host = RenderHost(Cores(), slots=1, idle_seconds=60)
+        name = host.submit(task(tmp_path, Mode.TEXT_TO_VIDEO, seconds=15, size=720))
+        until = time.monotonic() + 30
+        while not host._busy and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+        host._busy[0].kill()  # as the kernel does
+        status = await ended(host, name)
+        assert isinstance(status, Failed)
+        assert "for want of memory" in status.message
+        await host.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("error", "starved"),
+    [
+        (MemoryError("Unable to allocate 8 GiB"), True),
+        (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("Failed to allocate memory for requested buffer of size 9"), True),
+        (OSError(12, "Cannot allocate memory"), True),
+        (ValueError("bad shape"), False),
+    ],
+)
+def test_want_of_memory_is_told_from_other_errors(error: Exception, starved: bool) -> None:
+    assert is_starved(error) is starved
 
 
 def test_a_paused_process_dies_with_its_server() -> None:

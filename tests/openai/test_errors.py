@@ -62,8 +62,8 @@ def test_bodies_that_are_none(server: Server, client: OpenAI) -> None:
 
 
 def test_paths_and_methods_that_are_not_there(server: Server, client: OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="embeddings is not served") as caught:
-        client.embeddings.create(model="x", input="x")
+    with pytest.raises(openai.NotFoundError, match="moderations is not served") as caught:
+        client.moderations.create(input="x")
     assert caught.value.code == "not_found"
     with server.client(client.api_key) as http:
         assert shape(http.put("/openai/v1/videos")) == (405, "invalid_request_error", "method_not_allowed", None)

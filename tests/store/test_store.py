@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from rushes.engines.contract import EngineError, FailureCode
+from rushes.engines.local.needed import needed, wished
 from rushes.engines.local.store import (
+    LicenceError,
     ModelDamagedError,
     ModelMissingError,
     ModelStore,
@@ -298,6 +302,69 @@ def test_two_pulls_at_once_download_once(tmp_path: Path, web: Web, one_file: One
     assert len(web.asked) == 1
 
 
+def test_a_restricted_licence_is_off_until_it_is_accepted(
+    tmp_path: Path, wheels: Build, table: Callable[[str], Path]
+) -> None:
+    text = f"""
+    [g]
+    title = "G"
+    licence = "CC-BY-NC-4.0"
+    restricted = "no commercial use"
+    origin = "here"
+    [[g.files]]
+    name = "w.bin"
+    size = {len(DATA)}
+    sha256 = "{sha256(DATA)}"
+    origin = "there"
+    sources = [{PIP}]
+    """
+    wheels("tiny_weights", {"inside/w.bin": DATA})
+    store = ModelStore(tmp_path / "models", table=table(text))
+    with pytest.raises(LicenceError, match=r"CC-BY-NC-4.0 \(no commercial use\).*--accept-licence CC-BY-NC-4.0"):
+        store.pull("g")
+    assert not (tmp_path / "models").exists()
+    [info] = store.groups()
+    assert (info.restricted, info.accepted, info.present) == ("no commercial use", False, False)
+    assert [(file.licence, file.origin, file.sha256) for file in info.files] == [
+        ("CC-BY-NC-4.0", "there", sha256(DATA))
+    ]
+    agreed = ModelStore(tmp_path / "models", table=table(text), accepted=["other", "cc-by-nc-4.0"])
+    assert agreed.groups()[0].accepted
+    agreed.pull("g")
+    assert store.require("g"), "what is here may be used"
+    damage(tmp_path / "models" / "g" / "w.bin")
+    store.pull("g")
+    assert store.verify("g") == []
+
+
+def test_parts_without_numbers_are_joined_by_the_order(
+    tmp_path: Path, wheels: Build, table: Callable[[str], Path]
+) -> None:
+    def store(order: str) -> ModelStore:
+        source = f"{{ pip = ['tiny-weights==1.0'], member = 'p/([a-z])$', join = true, order = [{order}] }}"
+        head = "[g]\ntitle = 'G'\nlicence = 'MIT'\norigin = 'here'\n[[g.files]]\nname = 'w.bin'\n"
+        pin = f"size = {len(DATA)}\nsha256 = '{sha256(DATA)}'\nsources = [{source}]\n"
+        return ModelStore(tmp_path / order, table=table(head + pin))
+
+    wheels("tiny_weights", {"p/a": DATA[1000:], "p/b": DATA[:1000], "p/c": b"of something else"})
+    joined = store("'b', 'a'")
+    joined.pull("g")
+    assert (joined.require("g") / "w.bin").read_bytes() == DATA
+    with pytest.raises(PullError, match=r"2 members match .*, wanted 3"):
+        store("'b', 'a', 'z'").pull("g")
+    with pytest.raises(PullError, match="sha256"):
+        store("'a', 'b'").pull("g")
+
+
+def test_what_is_restricted_says_why_in_the_shipped_table() -> None:
+    groups = load_table(TABLE)
+    free = re.compile(r"(MIT|Apache-2\.0|BSD-3-Clause|OFL-1\.1|MIT OR Apache-2\.0)")
+    for name, group in groups.items():
+        licences = {group.licence, *(file.licence or group.licence for file in group.files)}
+        assert bool(group.restricted) is not all(free.fullmatch(licence) for licence in licences), name
+    assert groups["matte_fine"].restricted
+
+
 def test_the_shipped_table_is_sound() -> None:
     groups = load_table(TABLE)
     assert {"art", "embed", "matte", "rife"} <= set(groups)
@@ -314,3 +381,13 @@ def test_naming_the_store_loads_nothing_heavy() -> None:
         "print([name for name in ('numpy', 'cv2', 'onnx', 'onnxruntime', 'httpx') if name in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
+
+
+def test_an_engine_does_not_take_what_is_restricted_by_itself(tmp_path: Path) -> None:
+    settings = {"models": str(tmp_path / "models"), "offline": True}
+    with pytest.raises(EngineError, match=r"--accept-licence AGPL-3\.0") as caught:
+        needed("matte_fine", settings)
+    assert caught.value.code is FailureCode.MODEL_MISSING
+    assert wished("matte_fine", settings) is None
+    with pytest.raises(EngineError, match=r"rushes models pull matte_fine`$"):
+        needed("matte_fine", settings | {"accept_licences": ["AGPL-3.0"]})

@@ -70,6 +70,13 @@ ANSWERS: dict[str, tuple[int, Any]] = {
 }
 
 
+def translated(body: dict[str, Any]) -> list[bytes]:
+    """The numbered texts of a question, each marked as what it would be in French."""
+    given = json.loads(body["messages"][-1]["content"])
+    answer = json.dumps({number: f"{text} (fr)" for number, text in given.items()})
+    return [chunk({"content": answer}), STOP, USAGE, DONE]
+
+
 class Peer:
     """Where the service is, what it was asked, and how many of its answers were hung up on."""
 
@@ -112,7 +119,7 @@ class Peer:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nConnection: close\r\n\r\n")
         if model == "endless":
             await self._endless(reader, writer)
-        for part in STREAMS.get(model, []):
+        for part in translated(body) if model == "french" else STREAMS.get(model, []):
             writer.write(part)
             await writer.drain()
         raise ConnectionError

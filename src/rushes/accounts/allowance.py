@@ -58,7 +58,7 @@ def grant_due(now: int, tiers: TierTable) -> Steps[int]:
         current=current,
         most=AT_A_TIME,
     )
-    for account, last in found:
+    for account, last in sorted(found):  # the order in which accounts are locked
         yield from _grant(account, following(last) if last else current, tiers)
     return len(found)
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from msgspec import Struct
 
-from rushes.db import Row, Steps, one, rows, run
+from rushes.db import Row, Steps, lock_account, one, rows, run
 from rushes.ids import now_ms
 
 PREFIXES = {
@@ -94,6 +94,7 @@ def create_key(account: str, dialect: str, name: str) -> Steps[NewKey]:
     hashed = key_hash(key)
     now = now_ms()
     masked = f"{key[: len(PREFIXES[dialect]) + 4]}…{key[-4:]}"
+    yield from lock_account(account)
     row = yield from one(
         "INSERT INTO api_keys (hash, account_id, number, name, dialect, masked, created_at)"
         " SELECT :hash, :account, coalesce(max(number), 0) + 1, :name, :dialect, :masked, :now"
@@ -149,7 +150,13 @@ def revoke_key_by_id(account: str, id: str) -> Steps[bool]:
 def touch_keys(hashes: frozenset[str], now: int) -> Steps[None]:
     """Record that these keys were used at `now`."""
     for hashed in hashes:
-        yield from run("UPDATE api_keys SET last_used_at = :now WHERE hash = :hash", hash=hashed, now=now)
+        yield from run(
+            "UPDATE api_keys SET last_used_at = :now WHERE hash IN"
+            # One that another process has in hand is being noted just now.
+            " (SELECT hash FROM api_keys WHERE hash = :hash /*+ FOR UPDATE SKIP LOCKED */)",
+            hash=hashed,
+            now=now,
+        )
 
 
 def any_key() -> Steps[bool]:

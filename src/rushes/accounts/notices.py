@@ -16,7 +16,7 @@ from rushes.accounts.users import User, find_login
 from rushes.db import Database
 from rushes.ids import now_ms
 from rushes.mail import Mailer, Message
-from rushes.net.limits import WindowLimiter
+from rushes.net.limits import Limiter
 
 log = structlog.get_logger("mail")
 
@@ -35,7 +35,7 @@ class _Notice(Struct, frozen=True, forbid_unknown_fields=True):
 class Notices:
     """Sends mails to users. `server` is what the mails call this server."""
 
-    def __init__(self, database: Database, mailer: Mailer, limiter: WindowLimiter, server: str) -> None:
+    def __init__(self, database: Database, mailer: Mailer, limiter: Limiter, server: str) -> None:
         self._database = database
         self._mailer = mailer
         self._limiter = limiter
@@ -65,8 +65,7 @@ class Notices:
         user = await self._database.read(find_login(login))
         if user is None:
             return
-        now = asyncio.get_running_loop().time()
-        if not self._limiter.hit(f"reset:{user.id}", MAILS_AN_HOUR, HOUR, now).allowed:
+        if not (await self._limiter.take(f"reset:{user.id}", MAILS_AN_HOUR, HOUR)).allowed:
             log.warning("too many password resets asked for, no mail sent", user=user.id)
             return
         token = await self._database.write(open_reset(user.id, now_ms()))

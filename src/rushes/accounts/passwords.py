@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
+
+from rushes.accounts.tries import OwnTries, Tries
 
 MINIMUM = 8
 MAXIMUM = 1024
-_FREE_TRIES = 5
-_LONGEST_WAIT = 900.0
 
 
 class WeakPassword(Exception):
@@ -27,10 +25,9 @@ class TooManyTries(Exception):
 class Passwords:
     """Hashes and checks passwords. At most two at a time: one check takes 64 MB for a moment."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, tries: Tries | None = None) -> None:
         self._slots = asyncio.Semaphore(2)
-        self._clock = clock
-        self._wrong: dict[str, tuple[int, float]] = {}
+        self._tries = tries or OwnTries()
 
     async def hash(self, password: str) -> str:
         """The text to store. Raises WeakPassword."""
@@ -46,11 +43,11 @@ class Passwords:
         from argon2 import PasswordHasher
         from argon2.exceptions import InvalidHashError, VerificationError
 
-        self._admit(who)
+        await self._admit(who)
         right = False
         async with self._slots:
             # Again: others for the same user may have been wrong while this one waited for its turn.
-            self._admit(who)
+            await self._admit(who)
             hasher = PasswordHasher()
             if stored is None:
                 # An unknown user costs as much time as a known one: no telling them apart.
@@ -60,26 +57,14 @@ class Passwords:
                     right = await asyncio.to_thread(hasher.verify, stored, password[:MAXIMUM])
                 except (VerificationError, InvalidHashError):
                     right = False
-        self._record(who, right)
+        await (self._tries.forgive(who) if right else self._tries.wrong(who))
         return right
 
-    def forgive(self, who: str) -> None:
+    async def forgive(self, who: str) -> None:
         """Forget the wrong passwords of `who`, for whom there is a new one."""
-        self._wrong.pop(who, None)
+        await self._tries.forgive(who)
 
-    def _admit(self, who: str) -> None:
-        count, until = self._wrong.get(who, (0, 0.0))
-        wait = until - self._clock()
-        if count >= _FREE_TRIES and wait > 0:
+    async def _admit(self, who: str) -> None:
+        wait = await self._tries.wait(who)
+        if wait > 0:
             raise TooManyTries(int(wait) + 1)
-
-    def _record(self, who: str, right: bool) -> None:
-        if right:
-            self._wrong.pop(who, None)
-            return
-        if len(self._wrong) > 10_000:  # bounded: forget who may try again anyway
-            now = self._clock()
-            self._wrong = {key: entry for key, entry in self._wrong.items() if entry[1] > now}
-        count = self._wrong.get(who, (0, 0.0))[0] + 1
-        wait = min(_LONGEST_WAIT, 2.0 ** max(0, count - _FREE_TRIES + 1))
-        self._wrong[who] = (count, self._clock() + wait)

@@ -66,7 +66,7 @@ def change_profile(user: str, *, display_name: str | None, bio: str | None, publ
 
 def set_avatar(user: str, asset: str) -> Steps[str | None]:
     """Another avatar. Answers the id of the one it replaces."""
-    old = yield from one("SELECT avatar FROM users WHERE id = :user", user=user)
+    old = yield from one("SELECT avatar FROM users WHERE id = :user /*+ FOR NO KEY UPDATE */", user=user)
     yield from run("UPDATE users SET avatar = :asset WHERE id = :user", user=user, asset=asset)
     return old[0] if old else None
 

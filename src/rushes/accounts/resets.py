@@ -61,7 +61,8 @@ def clear_resets(now: int) -> Steps[int]:
     """Remove tokens that ran out, some at a time. How many."""
     found = yield from rows(
         "DELETE FROM password_resets WHERE hash IN"
-        " (SELECT hash FROM password_resets WHERE expires_at <= :now LIMIT 500) RETURNING hash",
+        " (SELECT hash FROM password_resets WHERE expires_at <= :now LIMIT 500 /*+ FOR UPDATE SKIP LOCKED */)"
+        " RETURNING hash",
         now=now,
     )
     return len(found)

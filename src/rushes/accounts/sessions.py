@@ -57,7 +57,11 @@ def extend_sessions(hashes: frozenset[str], now: int) -> Steps[None]:
     """These sessions were used at `now`: they live LIFETIME from then on."""
     for hashed in hashes:
         yield from run(
-            "UPDATE sessions SET expires_at = :expires WHERE hash = :hash", hash=hashed, expires=now + LIFETIME_MS
+            "UPDATE sessions SET expires_at = :expires WHERE hash IN"
+            # One that another process has in hand is being extended, or ended, just now.
+            " (SELECT hash FROM sessions WHERE hash = :hash /*+ FOR UPDATE SKIP LOCKED */)",
+            hash=hashed,
+            expires=now + LIFETIME_MS,
         )
 
 
@@ -75,8 +79,8 @@ def end_sessions(user: str, *, but: str = "") -> Steps[None]:
 def clear_sessions(now: int) -> Steps[int]:
     """Remove those that ran out, some at a time. How many."""
     found = yield from rows(
-        "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= :now LIMIT 500)"
-        " RETURNING hash",
+        "DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= :now LIMIT 500"
+        " /*+ FOR UPDATE SKIP LOCKED */) RETURNING hash",
         now=now,
     )
     return len(found)

@@ -7,7 +7,7 @@ import re
 from msgspec import Struct
 
 from rushes.accounts.keys import Principal
-from rushes.db import Row, Steps, one, rows, run
+from rushes.db import Row, Steps, lock, one, rows, run
 from rushes.ids import new_id, now_ms
 from rushes.ledger import grant, open_wallet
 
@@ -79,8 +79,11 @@ def create_user(
     Raises InvalidEmail, EmailTaken, InvalidUsername, UsernameTaken.
     """
     email = normal_email(email)
-    if username is not None and (yield from find_username(check_username(username))) is not None:
-        raise UsernameTaken(f"{username} is taken already")
+    yield from lock(f"email {email}")
+    if username is not None:
+        yield from lock(f"user {check_username(username).lower()}")
+        if (yield from find_username(username)) is not None:
+            raise UsernameTaken(f"{username} is taken already")
     if (yield from find_user(email)) is not None:
         raise EmailTaken(f"{email} is registered already")
     user = User(new_id("user_"), new_id("acct_"), email, password_hash, tier, now_ms(), username)
@@ -158,6 +161,7 @@ def set_admin(user: str, admin: bool) -> Steps[None]:
 def set_email(user: str, email: str) -> Steps[str]:
     """Another address, in its one spelling. Raises InvalidEmail, EmailTaken."""
     email = normal_email(email)
+    yield from lock(f"email {email}")
     found = yield from find_user(email)
     if found is not None and found.id != user:
         raise EmailTaken(f"{email} is registered already")

@@ -166,7 +166,7 @@ async def _own_server(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     from rushes.app import create_app
     from rushes.cli import operator
     from rushes.dialects.kit.gate import Gate
-    from rushes.observe import configure_logging
+    from rushes.observing.logs import configure_logging
     from rushes.services import build
 
     configure_logging("error", settings.log_format)

@@ -37,6 +37,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     worker: Annotated[bool | None, typer.Option(help="Also run jobs in this process.")] = None,
+    queues: Annotated[str | None, typer.Option(help="Of jobs, what to do here: local, quick, cloud, webhooks.")] = None,
 ) -> None:
     """Start the server."""
     from rushes import server
@@ -45,7 +46,7 @@ def serve(
     from rushes.settings import SettingsError
 
     try:
-        server.serve(settings(host=host, port=port, worker=worker), _announce)
+        server.serve(settings(host=host, port=port, worker=worker, queues=queues), _announce)
     except SettingsError as error:
         fail(str(error))
     except UnknownTier as error:
@@ -64,15 +65,22 @@ def _announce(address: str, first: bool) -> None:
 
 
 @app.command()
-def worker() -> None:
-    """Run jobs without serving HTTP (any number of these may share a data folder)."""
+def worker(
+    queues: Annotated[
+        str | None, typer.Option(help="What to do, separated by commas: local, quick, cloud, webhooks.")
+    ] = None,
+    concurrency: Annotated[int | None, typer.Option(help="Renders at a time; 0: half the cores.", min=0)] = None,
+) -> None:
+    """Run jobs without serving HTTP: any number of these may share a data folder, or on many machines a database."""
     from rushes import server
     from rushes.settings import SettingsError
 
     try:
-        server.work(settings())
+        server.work(settings(queues=queues, local_concurrency=concurrency))
     except SettingsError as error:
         fail(str(error))
+    except OSError as error:
+        fail(f"cannot start: {error.strerror or error}")
 
 
 @app.command()
@@ -127,11 +135,14 @@ def models_list(as_json: Json = False) -> None:
 def models_pull(
     groups: Annotated[list[str] | None, typer.Argument(help="Groups of weights; see `models list`.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All groups.")] = False,
+    accept_licence: Annotated[
+        list[str] | None, typer.Option(help="Agree to a licence that restricts its use; may be given several times.")
+    ] = None,
 ) -> None:
     """Download weights, with progress, each file checked by its sha256."""
     from rushes.cli import weights
 
-    if not weights.pull(settings(), groups or [], everything=everything):
+    if not weights.pull(settings(), groups or [], everything=everything, licences=accept_licence or []):
         raise typer.Exit(1)
 
 
@@ -173,10 +184,32 @@ def config_show(as_json: Json = False) -> None:
 
 @database.command("upgrade")
 def db_upgrade() -> None:
-    """Bring the tables up to date. `serve` and `worker` do this by themselves."""
-    from rushes.db import migrate
+    """Bring the tables up to date, of SQLite or PostgreSQL. `serve` and `worker` do this by themselves."""
+    from rushes.cli import moving
 
-    home = settings().home_path
-    home.mkdir(parents=True, exist_ok=True)
-    changed = migrate.upgrade(home / "rushes.db")
-    typer.echo("upgraded to " + migrate.head() if changed else "up to date at " + migrate.head())
+    typer.echo(moving.upgrade(settings()))
+
+
+@database.command("agree")
+def db_agree() -> None:
+    """Let the next process to start say anew what all nodes have alike (secret, place of files), changed on purpose."""
+    from rushes.cli import moving
+
+    moving.agree_anew(settings())
+    typer.echo("the next process to start says what all have alike")
+
+
+@database.command("copy")
+def db_copy(
+    to: Annotated[str, typer.Option(help="postgresql://user:password@host:port/database, empty.")],
+    files: Annotated[
+        str, typer.Option(help="Where files go, like s3://bucket/prefix; storage_options and AWS_* hold for it.")
+    ] = "",
+) -> None:
+    """Copy all that SQLite in the data folder holds to PostgreSQL, and files to `--files`; then prove it is the same.
+
+    All or nothing in the database; files that are there already are not copied twice.
+    """
+    from rushes.cli import moving
+
+    moving.copy(settings(), to, files, typer.echo)

@@ -13,10 +13,14 @@ from rushes.accounts.allowance import start_allowance, stop_allowance
 from rushes.accounts.keys import PREFIXES, KeyRecord
 from rushes.accounts.keys import revoke_key as revoke
 from rushes.accounts.users import set_admin
-from rushes.db import Database, SqliteDatabase, Steps, migrate
+from rushes.db import Database, Misused, Steps, Unavailable
+from rushes.db.opening import open_database
 from rushes.ids import new_id, now_ms
 from rushes.jobs import audit as jobs_audit
 from rushes.settings import Settings
+
+_AUDIT = 3600.0
+"""Seconds that an audit may take."""
 
 
 class Refused(Exception):
@@ -25,14 +29,16 @@ class Refused(Exception):
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Database]:
-    """The data folder's database, its tables up to date."""
-    settings.home_path.mkdir(parents=True, exist_ok=True)
-    path = settings.home_path / "rushes.db"
-    migrate.upgrade(path)
-    database = SqliteDatabase(path, sync=settings.database_sync)
+    """The database, its tables up to date."""
+    try:
+        database = await open_database(
+            settings.home_path, settings.database_url, sync=settings.database_sync, connections=2
+        )
+    except (Misused, Unavailable) as error:
+        raise Refused(str(error)) from None
     try:
         yield database
-    except (accounts.InvalidEmail, accounts.EmailTaken, accounts.UnknownTier) as error:
+    except (accounts.InvalidEmail, accounts.EmailTaken, accounts.UnknownTier, Unavailable) as error:
         raise Refused(str(error)) from None
     finally:
         await database.close()
@@ -202,6 +208,6 @@ async def audit(settings: Settings) -> dict[str, Any]:
         return (yield from ledger.audit()) + (yield from jobs_audit.audit())
 
     async with opened(settings) as database:
-        findings = await database.write(steps())
+        findings = await database.aside(steps(), _AUDIT)
     ok = not any(finding.mismatch for finding in findings)
     return {"ok": ok, "findings": [msgspec.structs.asdict(finding) for finding in findings]}

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
 
 from rushes.catalog import load_catalog
 from rushes.cli.show import show
-from rushes.engines.local.store import ModelStore, PullProgress, StoreError
+from rushes.engines.local.store import GroupInfo, ModelStore, PullProgress, StoreError
 from rushes.settings import Settings
 
 
-def _store(settings: Settings) -> ModelStore:
-    return ModelStore(settings.home_path / "models", offline=settings.models_offline)
+def _store(settings: Settings, licences: Iterable[str] = ()) -> ModelStore:
+    accepted = {*settings.licences, *licences}
+    return ModelStore(settings.home_path / "models", offline=settings.models_offline, accepted=accepted)
 
 
 def show_all(settings: Settings, *, as_json: bool) -> None:
-    """Print the models of the catalogue and the groups of weights."""
-    groups = [msgspec.structs.asdict(group) for group in _store(settings).groups()]
+    """Print the models of the catalogue and the groups of weights; in JSON with every file's licence and origin."""
+    groups = _store(settings).groups()
     catalogue = [
         {"id": model.id, "label": model.label, "modes": ", ".join(model.modes)}
         for model in load_catalog().models.values()
@@ -26,14 +29,38 @@ def show_all(settings: Settings, *, as_json: bool) -> None:
     if as_json:
         print(msgspec.json.encode({"models": catalogue, "weights": groups}).decode())
         return
-    show({"models": catalogue, "weights": [{**g, "bytes": f"{g['bytes'] / 1e6:.1f} MB"} for g in groups]})
+    show({"models": catalogue, "weights": [_row(group) for group in groups]})
 
 
-def pull(settings: Settings, groups: list[str], *, everything: bool) -> bool:
-    """Download groups with a progress bar. False when one could not be had."""
-    store = _store(settings)
-    names = [group.name for group in store.groups()]
+def _row(group: GroupInfo) -> dict[str, str]:
+    """A group as a line for people. What is not to be had without a word of the operator's says so."""
+    here = "yes" if group.present else "no" if group.accepted else "off"
+    restricted = f" (restricted: {group.restricted})" if group.restricted else ""
+    return {
+        "name": group.name,
+        "here": here,
+        "size": f"{group.bytes / 1e6:.1f} MB",
+        "licence": f"{group.licence}{restricted}",
+        "title": group.title,
+        "origin": group.origin,
+    }
+
+
+def pull(settings: Settings, groups: list[str], *, everything: bool, licences: Iterable[str] = ()) -> bool:
+    """Download groups with a progress bar. False when one could not be had.
+
+    Of everything, groups whose licence is restricted come only if it is accepted: by the settings, or in `licences`.
+    """
+    store = _store(settings, licences)
     console = Console(stderr=True)
+    if not groups and not everything:
+        names = ", ".join(group.name for group in store.groups())
+        console.print(f"which? --all, or some of: {names}", style="red", markup=False)
+        return False
+    if everything:
+        groups = [group.name for group in store.groups() if group.accepted or group.present]
+        for off in (group for group in store.groups() if group.name not in groups):
+            console.print(f"{off.name}: left out, {off.licence}: {off.restricted}", style="yellow", markup=False)
     ok = True
     columns = (
         TextColumn("{task.description}"),
@@ -41,7 +68,7 @@ def pull(settings: Settings, groups: list[str], *, everything: bool) -> bool:
         DownloadColumn(),
         TextColumn("{task.fields[note]}"),
     )
-    for group in names if everything or not groups else groups:
+    for group in groups:
         with Progress(*columns, console=console) as bar:
             task = bar.add_task(group, note="")
 
@@ -76,9 +103,10 @@ def verify(settings: Settings, groups: list[str], *, as_json: bool) -> bool:
 
 def remove(settings: Settings, groups: list[str]) -> bool:
     """Delete groups. False when one is unknown."""
+    store = _store(settings)
     try:
         for group in groups:
-            _store(settings).remove(group)
+            store.remove(group)
     except StoreError as error:
         Console(stderr=True).print(str(error), style="red", markup=False)
         return False

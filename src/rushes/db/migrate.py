@@ -6,7 +6,11 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from rushes.db.errors import Misused
+from rushes.db.postgres import opened, told
+
 HERE = Path(__file__).parent / "migrations"
+_PATIENCE = 10.0
 _LOCK = 0x52555348
 """Of all who start on one PostgreSQL together, one migrates and the others wait."""
 
@@ -31,8 +35,8 @@ def current(path: Path) -> str | None:
 
 
 def upgrade(path: Path) -> bool:
-    """Migrate the SQLite database at `path`. True when something changed."""
-    if current(path) == head():
+    """Migrate the SQLite database at `path`. True when something changed. Raises Misused."""
+    if not _behind(current(path)):
         return False
     from sqlalchemy import create_engine
 
@@ -47,31 +51,41 @@ async def current_postgres(url: str) -> str | None:
     """The revision of the PostgreSQL database at `url`, None when it has no tables of ours yet."""
     import asyncpg
 
-    connection = await asyncpg.connect(url)
-    try:
-        found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
-        return found
-    except asyncpg.UndefinedTableError:
-        return None
-    finally:
-        await connection.close()
+    async with told():
+        connection = await asyncpg.connect(url, timeout=_PATIENCE)
+        try:
+            found: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+            return found
+        except asyncpg.UndefinedTableError:
+            return None
+        finally:
+            await connection.close()
 
 
 async def upgrade_postgres(url: str) -> bool:
-    """Migrate the PostgreSQL database at `url`, all of it or nothing. True when something changed."""
-    if await current_postgres(url) == head():
+    """Migrate the PostgreSQL database at `url`, all of it or nothing. True when something changed.
+
+    Raises Misused, Unavailable.
+    """
+    if not _behind(await current_postgres(url)):
         return False
     from sqlalchemy import text
     from sqlalchemy.ext.asyncio import create_async_engine
 
     engine = create_async_engine("postgresql+asyncpg://" + url.partition("://")[2])
     try:
-        async with engine.begin() as connection:
+        async with told(), engine.begin() as connection:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
     return True
+
+
+def _behind(known: str | None) -> bool:
+    if known is not None and known > head():
+        raise Misused(f"the database is of a newer Rushes (revision {known}, this one knows {head()})")
+    return known != head()
 
 
 def _upgrade(connection: Any) -> None:
@@ -90,6 +104,8 @@ def run_script(revision: str) -> None:
 
     text = (HERE / "sql" / f"{revision}.sql").read_text()
     code = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    if op.get_bind().dialect.name == "postgresql":
+        code = opened(code)
     for statement in code.split(";"):
         if statement.strip():
             op.execute(statement)

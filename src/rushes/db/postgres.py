@@ -1,4 +1,4 @@
-"""The PostgreSQL driver: a pool of connections, a transaction for each `write`.
+"""The PostgreSQL driver: pools of connections, a transaction for each `write`.
 
 The rooms' SQL has `:named` parameters and what both databases understand. What only PostgreSQL needs stands in a
 comment that SQLite skips, `/*+ FOR UPDATE SKIP LOCKED */`, and is taken out of it here.
@@ -6,46 +6,63 @@ comment that SQLite skips, `/*+ FOR UPDATE SKIP LOCKED */`, and is taken out of 
 
 from __future__ import annotations
 
+import asyncio
 import re
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from rushes.db.steps import Row, Steps
+from rushes.db.errors import Misused, Unavailable
+from rushes.db.steps import Load, Row, Steps
 
 if TYPE_CHECKING:
     import asyncpg
 
 T = TypeVar("T")
+Prepared = dict[str, tuple[str, tuple[str, ...]]]
+"""Statements as they were written, as PostgreSQL takes them, and the names of their parameters in order."""
 _NAMED = re.compile(r"'[^']*'|(?<!:):([A-Za-z_]\w*)")
 _HINT = re.compile(r"/\*\+(.*?)\*/", re.DOTALL)
-_WAIT = 30.0
-"""Seconds to wait for a connection, and for a lock."""
+_CONNECT, _WAIT, _COMMAND = 5.0, 15.0, 60.0
+"""Seconds to wait: for a new connection; for one of the pool, and for a lock; for the answer to one statement."""
 
 
 class PostgresDatabase:
-    """One PostgreSQL database, shared by any number of processes. Make it with `open`, close it in the same loop."""
+    """One PostgreSQL database, shared by any number of processes. Make it with `open`, close it in the same loop.
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
-        self._pool = pool
-        self._prepared: dict[str, tuple[str, tuple[str, ...]]] = {}
+    Reads have connections of their own that cannot write, so they need no transaction around them: one round trip each.
+    """
+
+    shared = True
+
+    def __init__(self, reading: asyncpg.Pool[asyncpg.Record], writing: asyncpg.Pool[asyncpg.Record]) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._prepared: Prepared = {}
+        self._waiting = 0
+        self.timed: Callable[[float], None] | None = None
+        """Is told the seconds that each write took, waiting included."""
 
     @classmethod
     async def open(cls, url: str, *, connections: int = 10) -> PostgresDatabase:
-        """Connect. `url` is postgresql://user:password@host:port/database. Raises OSError, asyncpg.PostgresError."""
-        import asyncpg
+        """Connect. `url` is postgresql://user:password@host:port/database; of `connections` half only read.
 
-        pool = await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=connections,
-            command_timeout=_WAIT * 2,
-            max_inactive_connection_lifetime=300,
-            server_settings={"application_name": "rushes", "lock_timeout": f"{round(_WAIT * 1000)}"},
-        )
-        return cls(pool)
+        Raises Unavailable, Misused.
+        """
+        half = max(1, connections // 2)
+        async with told():
+            reading = await _pool(url, half, default_transaction_read_only="on")
+            try:
+                await reading.fetchval("SELECT 1")
+                return cls(reading, await _pool(url, max(1, connections - half)))
+            except BaseException:
+                await reading.close()
+                raise
 
     async def rows(self, sql: str, /, **params: Any) -> list[Row]:
         """All rows of a query. Sees every write whose `write` has returned."""
-        async with self._pool.acquire(timeout=_WAIT) as connection:
+        async with told(), self._reading.acquire(timeout=_WAIT) as connection:
             return await self._run(connection, sql, params)
 
     async def one(self, sql: str, /, **params: Any) -> Row | None:
@@ -54,39 +71,138 @@ class PostgresDatabase:
         return found[0] if found else None
 
     async def read(self, steps: Steps[T]) -> T:
-        """Run steps that only read, in one snapshot. Raises asyncpg.ReadOnlySQLTransactionError when one writes."""
+        """Run steps that only read, each as things are then. Raises asyncpg.ReadOnlySQLTransactionError when one
+        writes.
+        """
+        async with told(), self._reading.acquire(timeout=_WAIT) as connection:
+            return await self._drive(connection, steps)
+
+    async def snapshot(self, steps: Steps[T]) -> T:
+        """Run steps that only read, all at one moment."""
         async with (
-            self._pool.acquire(timeout=_WAIT) as connection,
+            told(),
+            self._reading.acquire(timeout=_WAIT) as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             return await self._drive(connection, steps)
 
     async def write(self, steps: Steps[T]) -> T:
         """Run `steps` in one transaction. What they raise is raised here, and nothing of theirs stays."""
-        async with self._pool.acquire(timeout=_WAIT) as connection, connection.transaction():
-            return await self._drive(connection, steps)
+        started = time.perf_counter()
+        self._waiting += 1
+        waits = True
+        try:
+            async with told(), self._writing.acquire(timeout=_WAIT) as connection, connection.transaction():
+                self._waiting -= 1
+                waits = False
+                return await self._drive(connection, steps)
+        finally:
+            self._waiting -= waits
+            if self.timed is not None:
+                self.timed(time.perf_counter() - started)
+
+    async def aside(self, steps: Steps[T], seconds: float) -> T:
+        """Run steps that only read and may take long, all at one moment. Raises TimeoutError after `seconds`."""
+        async with asyncio.timeout(seconds):
+            return await self.snapshot(steps)
+
+    def load(self) -> Load:
+        """How busy it is."""
+        size = self._reading.get_size() + self._writing.get_size()
+        idle = self._reading.get_idle_size() + self._writing.get_idle_size()
+        return Load(waiting=self._waiting, used=size - idle, idle=idle)
 
     async def close(self) -> None:
         """Finish what runs, then close the connections."""
-        await self._pool.close()
+        await self._reading.close()
+        await self._writing.close()
 
     async def _drive(self, connection: Any, steps: Steps[T]) -> T:
-        try:
-            statement = next(steps)
-            while True:
-                statement = steps.send(await self._run(connection, statement.sql, statement.params))
-        except StopIteration as stop:
-            return stop.value  # type: ignore[no-any-return]
-        finally:
-            steps.close()
+        return await driven(connection, steps, self._prepared)
 
     async def _run(self, connection: Any, sql: str, params: Any) -> list[Row]:
-        known = self._prepared.get(sql)
-        if known is None:
-            known = self._prepared[sql] = translated(sql)
-        text, names = known
-        found = await connection.fetch(text, *[params[name] for name in names])
-        return [tuple(record) for record in found]
+        return await _fetched(connection, sql, params, self._prepared)
+
+
+async def driven(connection: Any, steps: Steps[T], prepared: Prepared | None = None) -> T:
+    """Run steps on a connection, in whatever transaction it is."""
+    known = {} if prepared is None else prepared
+    try:
+        statement = next(steps)
+        while True:
+            statement = steps.send(await _fetched(connection, statement.sql, statement.params, known))
+    except StopIteration as stop:
+        return stop.value  # type: ignore[no-any-return]
+    finally:
+        steps.close()
+
+
+async def _fetched(connection: Any, sql: str, params: Mapping[str, Any], prepared: Prepared) -> list[Row]:
+    known = prepared.get(sql)
+    if known is None:
+        known = prepared[sql] = translated(sql)
+    text, names = known
+    found = await connection.fetch(text, *[storable(params[name]) for name in names])
+    return [tuple(record) for record in found]
+
+
+async def _pool(url: str, most: int, **server: str) -> Any:
+    import asyncpg
+
+    return await asyncpg.create_pool(
+        url,
+        min_size=0,  # the pool would write down every failure to keep up more
+        max_size=most,
+        timeout=_CONNECT,
+        command_timeout=_COMMAND,
+        max_inactive_connection_lifetime=300,
+        statement_cache_size=500,
+        max_cached_statement_lifetime=0,
+        reset=_as_it_is,
+        server_settings={
+            "application_name": "rushes",
+            "jit": "off",
+            "lock_timeout": f"{round(_WAIT * 1000)}",
+            "idle_in_transaction_session_timeout": "60000",
+            **server,
+        },
+    )
+
+
+async def _as_it_is(_: Any) -> None:
+    """Nothing of a session outlives its transaction here, so what is given back need not be reset: a round trip."""
+
+
+@asynccontextmanager
+async def told() -> AsyncIterator[None]:
+    """Tell what is only for now (no connection, a deadlock, a full server) from what is wrong with a statement."""
+    import asyncpg
+
+    try:
+        yield
+    except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+        raise Misused(f"the database refuses us: {error}") from None
+    except (
+        OSError,
+        asyncpg.PostgresConnectionError,
+        asyncpg.OperatorInterventionError,
+        asyncpg.InsufficientResourcesError,
+        asyncpg.TransactionRollbackError,
+        asyncpg.LockNotAvailableError,
+        asyncpg.IdleInTransactionSessionTimeoutError,
+    ) as error:
+        raise Unavailable("the database cannot be reached now") from error
+    except asyncpg.InterfaceError as error:
+        if isinstance(error, ValueError):  # a value that does not fit its column
+            raise
+        raise Unavailable("the database cannot be reached now") from error
+
+
+def storable(value: Any) -> Any:
+    """The value; a text without the character NUL, which PostgreSQL cannot keep."""
+    if type(value) is str and "\0" in value:
+        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return value
 
 
 def translated(sql: str) -> tuple[str, tuple[str, ...]]:
@@ -101,4 +217,9 @@ def translated(sql: str) -> tuple[str, tuple[str, ...]]:
             names.append(name)
         return f"${names.index(name) + 1}"
 
-    return _NAMED.sub(number, _HINT.sub(r"\1", sql)), tuple(names)
+    return _NAMED.sub(number, opened(sql)), tuple(names)
+
+
+def opened(sql: str) -> str:
+    """The statement with its PostgreSQL hints for all to see."""
+    return _HINT.sub(r"\1", sql)

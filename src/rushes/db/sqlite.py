@@ -10,14 +10,18 @@ import asyncio
 import queue
 import sqlite3
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from rushes.db.steps import Row, Steps
+from rushes.db.steps import Load, Row, Steps
 
 T = TypeVar("T")
 _GROUP = 256
 """Most writes in one commit: bounds how long the first of them waits."""
+_STEPS = 20_000
+"""Steps of SQLite's machine between looks at the clock, in what has a time limit."""
 
 
 class _Write(NamedTuple):
@@ -28,6 +32,8 @@ class _Write(NamedTuple):
 class SqliteDatabase:
     """One SQLite file. Make it inside a running event loop, close it in the same."""
 
+    shared = False
+
     def __init__(self, path: Path, *, sync: Literal["full", "normal"] = "full") -> None:
         self._path = path
         self._sync = sync
@@ -36,6 +42,8 @@ class SqliteDatabase:
         self._reader.execute("PRAGMA query_only = 1")
         self._queue: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._closed = False
+        self.timed: Callable[[float], None] | None = None
+        """Is told the seconds that each write took, waiting included."""
         self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
         self._thread.start()
 
@@ -68,13 +76,52 @@ class SqliteDatabase:
         """Run steps that only read. Raises sqlite3.OperationalError when one writes."""
         return _drive(self._reader, steps)
 
+    async def snapshot(self, steps: Steps[T]) -> T:
+        """Run steps that only read, all at one moment."""
+        self._reader.execute("BEGIN")
+        try:
+            return _drive(self._reader, steps)
+        finally:
+            self._reader.execute("ROLLBACK")
+
     async def write(self, steps: Steps[T]) -> T:
         """Run `steps` in one transaction. What they raise is raised here, and nothing of theirs stays."""
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
         self._queue.put(_Write(steps, future))
-        return await future
+        if self.timed is None:
+            return await future
+        started = time.perf_counter()
+        try:
+            return await future
+        finally:
+            self.timed(time.perf_counter() - started)
+
+    async def aside(self, steps: Steps[T], seconds: float) -> T:
+        """Run steps that only read and may take long, in one snapshot and out of everybody's way.
+
+        Raises TimeoutError after `seconds`.
+        """
+        return await asyncio.to_thread(self._aside, steps, seconds)
+
+    def _aside(self, steps: Steps[T], seconds: float) -> T:
+        until = time.monotonic() + seconds
+        connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
+        try:
+            connection.execute("BEGIN")
+            return _drive(connection, steps)
+        except sqlite3.OperationalError as error:
+            if time.monotonic() > until:
+                raise TimeoutError from error
+            raise
+        finally:
+            connection.close()
+
+    def load(self) -> Load:
+        """How busy it is."""
+        return Load(waiting=self._queue.qsize(), used=2, idle=0)
 
     async def close(self) -> None:
         """Finish the writes that wait, then close the file."""

@@ -11,6 +11,9 @@ functions combine into one transaction with `yield from`, and a test can drive t
     done = await database.write(rename("u1", "Ada"))
 
 SQL is the part that SQLite (3.35 or later) and PostgreSQL (14 or later) share, with `:named` parameters.
+
+On SQLite all writes happen one after another; on PostgreSQL many at a time, each statement seeing what was committed
+before it (READ COMMITTED): db/locks.py says what a transaction locks that relies on what it has read.
 """
 
 from __future__ import annotations
@@ -30,6 +33,14 @@ class Statement(NamedTuple):
 
 
 Steps = Generator[Statement, list[Row], T]
+
+
+class Load(NamedTuple):
+    """How busy a driver is: transactions that wait for their turn to write, connections in use and idle."""
+
+    waiting: int
+    used: int
+    idle: int
 
 
 def rows(sql: str, /, **params: Any) -> Steps[list[Row]]:

@@ -38,6 +38,7 @@ class Mode(StrEnum):
     TEXT_TO_SPEECH = "text-to-speech"
     SPEECH_TO_TEXT = "speech-to-text"
     TEXT_TO_TEXT = "text-to-text"
+    TEXT_TO_EMBEDDING = "text-to-embedding"
     TEXT_TO_AUDIO = "text-to-audio"
     UPSCALE_IMAGE = "upscale-image"
     UPSCALE_VIDEO = "upscale-video"

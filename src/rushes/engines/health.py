@@ -128,6 +128,14 @@ class Board:
         now = self._clock()
         return any(lane.engine == engine and lane.openings and lane.open_until > now for lane in self._lanes.values())
 
+    def breakers(self) -> list[tuple[str, str, bool]]:
+        """Engine and upstream of every lane that had failures or rests, and whether its breaker is open."""
+        now = self._clock()
+        return [
+            (lane.engine, name[len(lane.engine) + 1 :], lane.open_until > now or lane.trial_until > now)
+            for name, lane in self._lanes.items()
+        ]
+
     def switch_off(self, targets: Iterable[str]) -> bool:
         """The engines and lanes that the operator switched off: these and no others. Whether that is a change."""
         before, self._off = self._off, frozenset(targets)

@@ -24,13 +24,20 @@ Switches = Callable[[], Awaitable[list[str]]]
 
 
 class Watch:
-    """Checks the engines that are elsewhere, and tells the board; the operator's switches too."""
+    """Checks the engines that are elsewhere, and tells the board; the operator's switches too.
 
-    def __init__(self, engines: Mapping[str, Engine], board: Board, switches: Switches) -> None:
+    Without `checks` only the switches: a node that hands all work to others' workers takes every configured engine for
+    well, for it may not even reach it. The worker that takes a job knows, and sends it another way or lets it wait.
+    """
+
+    def __init__(
+        self, engines: Mapping[str, Engine], board: Board, switches: Switches, *, checks: bool = True
+    ) -> None:
         self._engines = engines
         self._board = board
         self._switches = switches
-        self._due = {name: 0.0 for name, engine in engines.items() if engine.remote}
+        self._due = {name: 0.0 for name, engine in engines.items() if engine.remote and checks}
+        self._elsewhere = frozenset(name for name, engine in engines.items() if engine.remote and not checks)
         self._checks: dict[str, asyncio.Task[None]] = {}
         self._loop: asyncio.Task[None] | None = None
 
@@ -47,7 +54,9 @@ class Watch:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def health(self, name: str) -> Health:
-        """How an engine is: of one elsewhere, what the latest check found."""
+        """How an engine is: of one elsewhere, what the latest check found; well, where other processes check it."""
+        if name in self._elsewhere:
+            return Health(ready=True)
         return self._board.health(name) if name in self._due else await self._engines[name].health()
 
     async def _run(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from rushes.db import Steps, one, rows, run
+from rushes.db import Steps, lock_account, one, rows, run
 from rushes.ids import new_id, now_ms
 
 MOST = 500
@@ -33,6 +33,7 @@ _FIELDS = ", ".join(Template.__struct_fields__)
 
 def add(account: str, *, name: str, prompt: str, negative_prompt: str, model: str) -> Steps[Template]:
     """Keep one. Raises TooManyTemplates."""
+    yield from lock_account(account)
     row = yield from one("SELECT count(*) FROM templates WHERE account_id = :account", account=account)
     if row and row[0] >= MOST:
         raise TooManyTemplates

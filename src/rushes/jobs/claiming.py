@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from rushes.db import Steps, one, rows
+from rushes.db import Steps, lock, one, rows
 from rushes.jobs import store
 from rushes.jobs.model import Job
 
@@ -35,6 +35,8 @@ def claim(
     """Take up to `limit` jobs of `queue`: first running ones whose lease ran out, then the oldest queued ones that
     need not wait and that `limits` have room for.
     """
+    if limits:  # counted and taken by one process at a time
+        yield from lock(f"claim {queue}")
     taken = yield from store.resume(queue, owner, now, lease_until, limit)
     room = {}
     for each in limits:
@@ -91,7 +93,7 @@ def _oldest(
         without += ")"
     found = yield from rows(
         "SELECT id, engine, upstream FROM jobs WHERE state = 'queued' AND queue = :queue AND id > :behind"
-        f" AND not_before <= :now{without} ORDER BY id LIMIT :limit",
+        f" AND not_before <= :now{without} ORDER BY id LIMIT :limit /*+ FOR UPDATE SKIP LOCKED */",
         queue=queue,
         behind=behind,
         now=now,

@@ -53,25 +53,27 @@ def take(account: str, key: str, fingerprint: str, owner: str, now: int) -> Step
         before=now - DAY_MS,
     )
     job = new_id("job_")
-    row = yield from one(
-        "INSERT INTO claims (account_id, key, fingerprint, job_id, owner, created_at)"
-        " VALUES (:account, :key, :fingerprint, :job, :owner, :now) ON CONFLICT DO NOTHING RETURNING job_id",
-        account=account,
-        key=key,
-        fingerprint=fingerprint,
-        job=job,
-        owner=owner,
-        now=now,
-    )
-    if row is not None:
-        return Taken(job)
-    row = yield from one(
-        "SELECT fingerprint, job_id, owner, status, media, answer FROM claims"
-        " WHERE account_id = :account AND key = :key",
-        account=account,
-        key=key,
-    )
-    assert row is not None
+    row = None
+    while row is None:
+        row = yield from one(
+            "INSERT INTO claims (account_id, key, fingerprint, job_id, owner, created_at)"
+            " VALUES (:account, :key, :fingerprint, :job, :owner, :now) ON CONFLICT DO NOTHING RETURNING job_id",
+            account=account,
+            key=key,
+            fingerprint=fingerprint,
+            job=job,
+            owner=owner,
+            now=now,
+        )
+        if row is not None:
+            return Taken(job)
+        # None: its holder has given the key back since.
+        row = yield from one(
+            "SELECT fingerprint, job_id, owner, status, media, answer FROM claims"
+            " WHERE account_id = :account AND key = :key",
+            account=account,
+            key=key,
+        )
     known, job, holder, status, media, answer = row
     if known != fingerprint:
         raise KeyReused
@@ -130,4 +132,8 @@ def release(account: str, key: str, job: str) -> Steps[None]:
 
 def forget(before: int) -> Steps[None]:
     """Delete claims older than `before`."""
-    yield from run("DELETE FROM claims WHERE created_at < :before", before=before)
+    yield from run(
+        "DELETE FROM claims WHERE (account_id, key) IN (SELECT account_id, key FROM claims WHERE created_at < :before"
+        " /*+ FOR UPDATE SKIP LOCKED */)",
+        before=before,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rushes import ledger
-from rushes.db import Steps
+from rushes.db import Steps, lock_account
 from rushes.engines.contract import FailureCode
 from rushes.ids import now_ms
 from rushes.jobs import store
@@ -42,6 +42,7 @@ def succeed(
     )
     if done is None:
         return False
+    yield from lock_account(job.account_id)
     yield from assets.publish(job.account_id, [output.asset for output in outputs], expires)
     yield from assets.drop_inputs(job.account_id, job.id)
     yield from ledger.capture(job.account_id, job.id, cost)
@@ -77,6 +78,7 @@ def _end(job_id: str, state: State, code: str, message: str, owner: str | None) 
     job = yield from store.end(job_id, state, code=code, message=message, now=now_ms(), owner=owner)
     if job is None:
         return None
+    yield from lock_account(job.account_id)
     yield from assets.drop_job(job.account_id, job.id)
     yield from ledger.release(job.account_id, job.id)
     yield from _announce(job, f"generation.{state}")
@@ -86,7 +88,12 @@ def _end(job_id: str, state: State, code: str, message: str, owner: str | None) 
 def _announce(job: Job, event: str) -> Steps[None]:
     """Whoever asked to be told will be: written in the same transaction as the end itself."""
     yield from outbox.enqueue(
-        job.account_id, subject=job.id, event=event, snapshot=to_text(job), callbacks=job.callback_list()
+        job.account_id,
+        subject=job.id,
+        event=event,
+        snapshot=to_text(job),
+        callbacks=job.callback_list(),
+        traceparent=job.traceparent,
     )
 
 

@@ -64,6 +64,8 @@ class Job(Struct, frozen=True):
     """How often an engine would not take it for now."""
     upstream_cost: int | None = None
     """What the provider asks for it, in millionths of a credit."""
+    traceparent: str | None = None
+    """The request's trace, for whoever runs the job and tells of it."""
 
     @property
     def terminal(self) -> bool:

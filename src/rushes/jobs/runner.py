@@ -39,6 +39,7 @@ from rushes.jobs.states import AfterLoss, Submission, after_loss
 from rushes.library import Library, assets
 from rushes.media.probe import UnreadableMedia
 from rushes.media.watermark import burn
+from rushes.telemetry import QUIET, Telemetry, Work
 
 log = structlog.get_logger("jobs")
 
@@ -70,6 +71,8 @@ class Running(Struct):
     """When that is to be, by the event loop's clock."""
     nudged: bool = False
     """The provider says that there is news."""
+    work: Work = Work()
+    """Its place in a trace."""
 
     @property
     def lane(self) -> tuple[str, str]:
@@ -93,6 +96,7 @@ class Runner:
         router: Router,
         catalog: Catalog,
         hook: Callable[[str], str] = str,
+        telemetry: Telemetry = QUIET,
     ) -> None:
         self._database = database
         self._library = library
@@ -105,21 +109,28 @@ class Runner:
         self._board = router.board
         self._catalog = catalog
         self._hook = hook
+        self._telemetry = telemetry
         self._burning = asyncio.Semaphore(_BURNING)
 
     def open(self, job: Job, engine: Engine, run_limit_ms: int) -> Running:
         """Take a claimed job in hand."""
+        if job.attempts == 1 and not job.refusals:
+            self._telemetry.taken(job.queue, ((job.started_at or job.created_at) - job.created_at) / 1000)
+        about = {"rushes.job": job.id, "rushes.model": job.model, "rushes.engine": job.engine}
         return Running(
             job=job,
             engine=engine,
             folder=self._scratch / job.id,
             deadline=(job.started_at or now_ms()) + run_limit_ms,
             progress=job.progress,
+            work=self._telemetry.work("job.run", job.traceparent or "", about),
         )
 
     async def begin(self, running: Running) -> bool:
         """Start the engine, or pick up the operation an earlier process saved. False when the job ended here."""
         job = running.job
+        if running.operation is not None:  # accepted, but that could not be saved
+            return await self._accepted(running)
         submission = Submission(job.submission)
         if submission is Submission.NONE and not self._board.admit(*running.lane):
             return await self.elsewhere(job)
@@ -139,7 +150,8 @@ class Runner:
             request = await self._request(running)
             if engine.paid and not await self._save(running, Submission.SENDING):
                 return False
-            running.operation = await engine.start(request)
+            with self._telemetry.call(engine.name, "start"):
+                running.operation = await engine.start(request)
         except EngineError as error:
             refusals.note(self._board, job, error)
             if engine.remote and refusals.theirs(error):
@@ -168,7 +180,8 @@ class Runner:
         It stays on record as sending, which lists it for the operator.
         """
         if isinstance(running.engine, Finds):
-            running.operation = await running.engine.find(request)
+            with self._telemetry.call(running.engine.name, "find"):
+                running.operation = await running.engine.find(request)
             if running.operation is not None:
                 log.info("a start whose answer was lost was found", job=running.job.id, engine=running.engine.name)
                 return await self._accepted(running)
@@ -197,7 +210,8 @@ class Runner:
         """
         assert running.operation is not None
         running.nudged = False
-        status = await running.engine.status(running.operation)
+        with self._telemetry.call(running.engine.name, "status"):
+            status = await running.engine.status(running.operation)
         match status:
             case Pending():
                 if now_ms() > running.deadline:
@@ -206,7 +220,7 @@ class Runner:
                     return None
                 if status.progress is not None and status.progress > running.progress:
                     running.progress = status.progress
-                    self._news.tell(running.job.id)
+                    self._news.hint(running.job.id)  # others learn it with the row (worker)
                 return self._between(running, status)
             case Done():
                 return status
@@ -264,26 +278,29 @@ class Runner:
             )
         )
         if finished:
+            self._telemetry.ended(job, "succeeded")
             log.info("job succeeded", job=job.id, seconds=round((now_ms() - (job.started_at or 0)) / 1000, 2))
         await self._leave(running)
 
     async def _store(self, running: Running, output: Output) -> JobOutput:
         path = running.folder / f"fetched-{Path(output.location).name[-40:]}"
         running.folder.mkdir(parents=True, exist_ok=True)
-        await _to_file(running.engine, output, path)
+        with self._telemetry.call(running.engine.name, "fetch"):
+            await _to_file(running.engine, output, path)
         if running.job.plan().watermark and output.kind in ("image", "video"):
             marked = path.with_name(f"marked-{path.name}")
             async with self._burning:
                 await burn(path, marked, output.mime)
             path = marked
-        asset = await self._library.add(
-            path,
-            account=running.job.account_id,
-            job=running.job.id,
-            role="output",
-            kind=output.kind,
-            mime=output.mime,
-        )
+        with self._telemetry.span("library.store", attributes={"rushes.kind": output.kind}):
+            asset = await self._library.add(
+                path,
+                account=running.job.account_id,
+                job=running.job.id,
+                role="output",
+                kind=output.kind,
+                mime=output.mime,
+            )
         return JobOutput(
             asset=asset.id,
             kind=output.kind,
@@ -323,6 +340,7 @@ class Runner:
     async def _end(self, job: Job, code: FailureCode, message: str) -> None:
         ended = await self._database.write(finish.fail(job.id, code, message, self._owner))
         if ended is not None:
+            self._telemetry.ended(ended, "failed", code)
             log.warning("job failed", job=job.id, code=code, message=message)
 
     async def _leave(self, running: Running) -> None:

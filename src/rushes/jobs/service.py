@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from rushes import ledger
 from rushes.catalog import Catalog, Model, Plan
-from rushes.db import Database, Steps
+from rushes.db import Database, Steps, lock_account
 from rushes.engines.contract import FailureCode, Kind
 from rushes.ids import new_id, now_ms
 from rushes.jobs import finish, histories, store
@@ -19,10 +19,8 @@ from rushes.jobs.model import Job, from_row, to_text
 from rushes.jobs.routing import Choice, NoEngine, Router
 from rushes.jobs.states import State
 from rushes.library import assets
+from rushes.telemetry import QUIET, Telemetry
 from rushes.webhooks.outbox import Callback
-
-_LOOK_AGAIN = 1.0
-
 
 Judge = Callable[[str, Kind, str], Awaitable[None]]
 """Lets a prompt for something of a kind pass, or raises EngineError; the job's id is for its log."""
@@ -78,6 +76,7 @@ class Jobs:
         live: Callable[[str], float | None],
         told: Callable[[], None],
         judge: Judge = let_pass,
+        telemetry: Telemetry = QUIET,
     ) -> None:
         self._database = database
         self._judge = judge
@@ -89,6 +88,7 @@ class Jobs:
         self._stop = stop
         self._live = live
         self._told = told
+        self._telemetry = telemetry
 
     async def submit(self, account: str, order: Order) -> Job:
         """Accept an order: hold its quote and queue it, in one transaction.
@@ -96,20 +96,19 @@ class Jobs:
         Raises NoEngine, InsufficientCredits, TooManyJobs, QuotaExceeded, and EngineError for a prompt that is not
         allowed: nothing is kept then.
         """
-        record = self._record(account, order)
-        await self._allow(record, order)
-        accepted = await self._database.write(self._accept(record, order))
+        with self._telemetry.span("job.submit", attributes={"rushes.model": order.plan.model}):
+            record = self._record(account, order)
+            await self._allow(record, order)
+            accepted = await self._database.write(self._accept(record, order))
         self._wake(record.queue)
         return accepted
 
     async def submit_all(self, account: str, orders: Sequence[Order]) -> list[Job]:
         """Accept several orders together, or none of them. Raises as `submit`; what is required is their sum."""
-        records = [self._record(account, order) for order in orders]
-        for record, order in zip(records, orders, strict=True):
-            await self._allow(record, order)
 
-        def accept_all() -> Steps[list[Job]]:
+        def accept_all(records: Sequence[Job]) -> Steps[list[Job]]:
             accepted = []
+            yield from lock_account(account)
             available = (yield from ledger.wallet(account)).available
             try:
                 for record, order in zip(records, orders, strict=True):
@@ -118,7 +117,11 @@ class Jobs:
                 raise ledger.InsufficientCredits(sum(record.quote for record in records), available) from None
             return accepted
 
-        accepted = await self._database.write(accept_all())
+        with self._telemetry.span("job.submit", attributes={"rushes.jobs": len(orders)}):
+            records = [self._record(account, order) for order in orders]
+            for record, order in zip(records, orders, strict=True):
+                await self._allow(record, order)
+            accepted = await self._database.write(accept_all(records))
         for queue in {job.queue for job in accepted}:
             self._wake(queue)
         return accepted
@@ -132,6 +135,7 @@ class Jobs:
             return (yield from finish.fail(record.id, code, message)) or record
 
         failed = await self._database.write(accept_and_fail())
+        self._telemetry.ended(failed, "failed", code)
         self._told()
         return failed
 
@@ -150,9 +154,11 @@ class Jobs:
     def _record(self, account: str, order: Order) -> Job:
         plan = order.plan
         model = self._catalog.models[plan.model]
-        return new_job(account, order, self._router.choose(model, plan.mode, plan.prefer, plan))
+        choice = self._router.choose(model, plan.mode, plan.prefer, plan)
+        return new_job(account, order, choice, self._telemetry.traceparent())
 
     def _accept(self, job: Job, order: Order) -> Steps[Job]:
+        yield from lock_account(job.account_id)
         if order.job and (known := (yield from store.get(job.account_id, job.id))) is not None:
             return known
         if order.concurrent and (yield from store.active_count(job.account_id, job.dialect)) >= order.concurrent:
@@ -207,6 +213,7 @@ class Jobs:
         """Stop a queued or running job; its hold is released. None when there is nothing to stop."""
         ended = await self._database.write(finish.cancel(account, job))
         if ended is not None:
+            self._telemetry.ended(ended, "cancelled")
             self._stop(job)
             self._news.tell(job)
             self._told()
@@ -217,15 +224,15 @@ class Jobs:
         return await self._database.write(finish.remove(account, job))
 
     async def follow(self, account: str, job: str) -> AsyncIterator[Job]:
-        """The job now and at every change until it is terminal. Nothing when missing or foreign."""
+        """The job now and at every change until it is terminal, or the server ends. Nothing when missing or foreign."""
         last: tuple[str, float] | None = None
         while (found := await self.get(account, job)) is not None:
             if (found.state, found.progress) != last:
                 last = (found.state, found.progress)
                 yield found
-            if found.terminal:
+            if found.terminal or self._news.over:
                 return
-            await self._news.wait(job, _LOOK_AGAIN)
+            await self._news.wait(job, self._news.look_again)
 
     async def wait(self, account: str, job: str, seconds: float) -> Job | None:
         """The job when it is terminal, or as it is after `seconds`."""
@@ -235,10 +242,10 @@ class Jobs:
             left = (until - now_ms()) / 1000
             if found is None or found.terminal or left <= 0:
                 return found
-            await self._news.wait(job, min(left, _LOOK_AGAIN))
+            await self._news.wait(job, min(left, self._news.look_again))
 
 
-def new_job(account: str, order: Order, choice: Choice) -> Job:
+def new_job(account: str, order: Order, choice: Choice, traceparent: str = "") -> Job:
     """The record of an order, queued."""
     plan = order.plan
     return Job(
@@ -271,4 +278,5 @@ def new_job(account: str, order: Order, choice: Choice) -> Job:
         callbacks=to_text(order.callbacks),
         upstream=choice.upstream,
         tag=choice.tag,
+        traceparent=traceparent or None,
     )

@@ -24,15 +24,21 @@ class Way(Protocol):
 
 
 GET = f"SELECT {COLUMNS} FROM jobs WHERE id = :id AND account_id = :account"
+_UNLOCKED = "/*+ FOR UPDATE SKIP LOCKED */"
+"""Rows that no other process has in hand just now (PostgreSQL): nobody waits, and none is taken twice."""
+_SETTLED = "/*+ AND clock_timestamp() > pg_postmaster_start_time() + interval '15 seconds' */"
+"""Not while the database has only just come back: those whose leases ran out meanwhile renew them first."""
 
 
 def insert(job: Job, lease_until: int | None = None) -> Steps[None]:
     """Add a new job, queued or already running in this process."""
     yield from run(
         "INSERT INTO jobs (id, account_id, dialect, model, mode, request, state, quote, engine, draft, queue,"
-        " warnings, created_at, started_at, lease_owner, lease_until, origin, callbacks, upstream, tag)"
+        " warnings, created_at, started_at, lease_owner, lease_until, origin, callbacks, upstream, tag,"
+        " traceparent)"
         " VALUES (:id, :account_id, :dialect, :model, :mode, :request, :state, :quote, :engine, :draft, :queue,"
-        " :warnings, :created_at, :started_at, :lease_owner, :lease_until, :origin, :callbacks, :upstream, :tag)",
+        " :warnings, :created_at, :started_at, :lease_owner, :lease_until, :origin, :callbacks, :upstream, :tag,"
+        " :traceparent)",
         id=job.id,
         account_id=job.account_id,
         dialect=job.dialect,
@@ -53,6 +59,7 @@ def insert(job: Job, lease_until: int | None = None) -> Steps[None]:
         callbacks=job.callbacks,
         upstream=job.upstream,
         tag=job.tag,
+        traceparent=job.traceparent,
     )
 
 
@@ -114,9 +121,10 @@ def ahead(job: Job) -> Steps[int]:
 def resume(queue: str, owner: str, now: int, lease_until: int, limit: int) -> Steps[list[Job]]:
     """Take up to `limit` running jobs of `queue` whose lease ran out."""
     taken = yield from rows(
-        "UPDATE jobs SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1"
-        " WHERE state = 'running' AND id IN (SELECT id FROM jobs WHERE state = 'running' AND queue = :queue"
-        f" AND lease_until <= :now ORDER BY lease_until LIMIT :limit) RETURNING {COLUMNS}",
+        "WITH due AS MATERIALIZED (SELECT id FROM jobs WHERE state = 'running' AND queue = :queue"
+        f" AND lease_until <= :now {_SETTLED} ORDER BY lease_until LIMIT :limit {_UNLOCKED})"
+        " UPDATE jobs SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1"
+        f" WHERE state = 'running' AND id IN (SELECT id FROM due) RETURNING {COLUMNS}",
         owner=owner,
         until=lease_until,
         now=now,
@@ -148,7 +156,8 @@ def expire_leases(owners: Iterable[str]) -> Steps[int]:
     count = 0
     for owner in owners:
         found = yield from rows(
-            "UPDATE jobs SET lease_until = 0 WHERE state = 'running' AND lease_owner = :owner RETURNING id",
+            "WITH left_over AS MATERIALIZED (SELECT id FROM jobs WHERE state = 'running' AND lease_owner = :owner"
+            f" {_UNLOCKED}) UPDATE jobs SET lease_until = 0 WHERE id IN (SELECT id FROM left_over) RETURNING id",
             owner=owner,
         )
         count += len(found)

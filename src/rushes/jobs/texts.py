@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from rushes import ledger
 from rushes.catalog import Amounts, Model, PerToken, Plan, PriceError, quote
-from rushes.db import Database, Steps
+from rushes.db import Database, Steps, lock_account
 from rushes.engines.contract import EngineError, FailureCode, Mode
 from rushes.engines.text import Chat, End, Piece, TextEngine
 from rushes.ids import now_ms
@@ -27,6 +27,7 @@ from rushes.jobs.routing import Choice, NoEngine
 from rushes.jobs.service import Judge, Order, TooManyJobs, let_pass, new_job
 from rushes.jobs.states import DIRECT, State
 from rushes.ledger import InsufficientCredits
+from rushes.telemetry import QUIET, Telemetry
 
 log = structlog.get_logger("texts")
 
@@ -65,6 +66,7 @@ class Texts:
         drafts: bool,
         told: Callable[[], None],
         judge: Judge = let_pass,
+        telemetry: Telemetry = QUIET,
     ) -> None:
         self._database = database
         self._engine = engine
@@ -73,6 +75,7 @@ class Texts:
         self._stand_in = stand_in
         self._drafts = drafts
         self._told = told
+        self._telemetry = telemetry
         self._judge = judge
         self._cancelled: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -87,7 +90,7 @@ class Texts:
         """
         engine, draft = self._choose(model)
         record = msgspec.structs.replace(
-            new_job(account, order, Choice(engine.name, DIRECT, draft)),
+            new_job(account, order, Choice(engine.name, DIRECT, draft), self._telemetry.traceparent()),
             state=State.RUNNING,
             lease_owner=self._node,
             started_at=now_ms(),
@@ -155,17 +158,20 @@ class Texts:
             return done, (yield from ledger.wallet(job.account_id)).available
 
         done, available = await self._database.write(settle())
+        self._telemetry.ended(job, "succeeded")
         self._told()
         return Written(job=done or job, end=end, cost=cost, available=available)
 
     async def _fail(self, job: Job, code: FailureCode, message: str) -> None:
-        await self._database.write(finish.fail(job.id, code, message, self._node))
+        if (ended := await self._database.write(finish.fail(job.id, code, message, self._node))) is not None:
+            self._telemetry.ended(ended, "failed", code)
         self._told()
 
     async def _stop(self, job: Job, model: Model, pieces: int) -> None:
         # A piece is a token or more. What was read is not known without the engine's own count.
         cost = min(job.quote, quote(model.price, Amounts(output_tokens=pieces)))
-        await self._database.write(finish.stop(job, self._node, cost))
+        if (ended := await self._database.write(finish.stop(job, self._node, cost))) is not None:
+            self._telemetry.ended(ended, "cancelled")
         self._told()
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
@@ -202,6 +208,7 @@ def _most_tokens(chat: Chat) -> int:
 
 def _accept(job: Job, order: Order, model: Model, chat: Chat) -> Steps[tuple[Job, Chat]]:
     """Hold what the text may cost; with less in the wallet, what is there, and write no more than it pays for."""
+    yield from lock_account(job.account_id)
     if order.concurrent and (yield from store.active_count(job.account_id, job.dialect)) >= order.concurrent:
         raise TooManyJobs(order.concurrent)
     available = (yield from ledger.wallet(job.account_id)).available
@@ -221,4 +228,6 @@ def _affordable(model: Model, chat: Chat, available: int) -> int:
     if not isinstance(model.price, PerToken):
         raise PriceError(f"{model.id} is not priced by the token")
     left = available * Decimal(1_000_000) - _most_tokens(chat) * model.price.input
-    return int(left / model.price.output) if model.price.output else chat.max_tokens
+    if not model.price.output:
+        return chat.max_tokens if left >= 0 else 0
+    return int(left / model.price.output)

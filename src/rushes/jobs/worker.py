@@ -17,7 +17,7 @@ from functools import partial
 
 import structlog
 
-from rushes.db import Database, Steps
+from rushes.db import Database, Steps, Unavailable
 from rushes.engines.contract import Done, Engine, FailureCode
 from rushes.ids import now_ms
 from rushes.jobs import claims, finish, store
@@ -29,6 +29,7 @@ from rushes.jobs.states import DIRECT, Submission
 from rushes.jobs.turns import Turns
 from rushes.library import Library
 from rushes.node import Node
+from rushes.telemetry import QUIET, Telemetry
 
 log = structlog.get_logger("worker")
 
@@ -52,6 +53,8 @@ _LOOKS_A_SECOND = 100
 _NUDGED = 0.2
 """Seconds after news until a look: what is told again meanwhile is looked at together."""
 _CLAIMS_AT_A_TIME = 50
+_PATIENCE = 3.0
+"""Seconds until a step is tried again that the database, or the file store, could not serve."""
 _LET_GO_AT_A_TIME = 100
 
 
@@ -72,6 +75,7 @@ class Worker:
         queue_limit: int,
         limits: Sequence[Limit] = (),
         chores: Sequence[Chore] = (),
+        telemetry: Telemetry = QUIET,
     ) -> None:
         self._database = database
         self._engines = engines
@@ -84,6 +88,7 @@ class Worker:
         self._queue_limit_ms = queue_limit * 1000
         self._limits = limits
         self._chores = chores
+        self._telemetry = telemetry
         self.running: dict[str, Running] = {}
         self._due: list[tuple[float, int, str]] = []
         self._order = itertools.count()
@@ -105,7 +110,8 @@ class Worker:
 
     async def start(self) -> None:
         """Free what dead processes held, then begin to run jobs."""
-        alone = await self._recover()
+        # Of a database that other machines work on, nobody knows that it is alone.
+        alone = await self._recover() and not self._database.shared
         await self._library.tidy(abandoned_before=now_ms() if alone else now_ms() - ABANDONED_MS)
         self._loops = [asyncio.create_task(self._claim_loop(queue)) for queue in self._slots]
         self._loops += [
@@ -113,6 +119,11 @@ class Worker:
             asyncio.create_task(self._every(HEARTBEAT, self._keep)),
             asyncio.create_task(self._every(TIDY, self._tidy)),
         ]
+
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Whose jobs it runs."""
+        return tuple(self._slots)
 
     def wake(self, queue: str) -> None:
         """There is something new in `queue`."""
@@ -135,6 +146,7 @@ class Worker:
         if running is not None:
             self._saved.pop(job, None)
             self._held[running.job.engine] -= 1
+            running.work.end()
         return running
 
     def nudge(self, job: str) -> None:
@@ -165,6 +177,8 @@ class Worker:
         for first in range(0, len(left), _LET_GO_AT_A_TIME):
             part = left[first : first + _LET_GO_AT_A_TIME]
             await asyncio.gather(*(self._runner.let_go(running) for running in part))
+        for running in left:
+            running.work.end()
         self.running.clear()
 
     # claiming
@@ -177,6 +191,8 @@ class Worker:
                 while (free := self._free(queue)) and (jobs := await self._next(queue, free)):
                     for job in jobs:
                         self._take(job)
+            except Unavailable as error:
+                log.warning("no jobs can be taken now", queue=queue, error=str(error))
             except Exception as error:
                 log.error("claiming failed, trying again", queue=queue, exc_info=error)
             # Not only woken: another process may have put something in the queue.
@@ -207,8 +223,14 @@ class Worker:
             await self._runner.elsewhere(job)
             return
         message = f"engine {job.engine} is not configured on this server any more"
-        await self._database.write(finish.fail(job.id, FailureCode.UNAVAILABLE, message, self._node.id))
-        self._news.tell(job.id)
+        await self._fail(job.id, FailureCode.UNAVAILABLE, message, self._node.id)
+
+    async def _fail(self, job: str, code: FailureCode, message: str, owner: str | None = None) -> None:
+        """End a job that is in nobody's hands."""
+        ended = await self._database.write(finish.fail(job, code, message, owner))
+        if ended is not None:
+            self._telemetry.ended(ended, "failed", code)
+            self._news.tell(job)
 
     # running
 
@@ -216,10 +238,16 @@ class Worker:
         if self.running.get(running.job.id) is not running:  # cancelled before its turn came
             return
         try:
-            if await self._runner.begin(running):
+            with running.work.part():
+                begun = await self._runner.begin(running)
+            if begun:
                 self._schedule(running, 0.0)
             else:
                 self._forget(running)
+        except Unavailable as error:
+            await self._later(running, error)
+            if self.running.get(running.job.id) is running:
+                self._starts.add(running.job.engine, partial(self._begin, running))
         except Exception as error:
             await self._crash(running, error)
 
@@ -255,7 +283,11 @@ class Worker:
         if self.running.get(running.job.id) is not running:
             return
         try:
-            found = await self._runner.look(running)
+            with running.work.part():
+                found = await self._runner.look(running)
+        except Unavailable as error:
+            await self._look_later(running, error)
+            return
         except Exception as error:
             await self._crash(running, error)
             return
@@ -274,11 +306,25 @@ class Worker:
         if self.running.get(running.job.id) is not running:
             return
         try:
-            await self._runner.collect(running, done)
+            with running.work.part():
+                await self._runner.collect(running, done)
+        except Unavailable as error:
+            await self._look_later(running, error)
+            return
         except Exception as error:
             await self._crash(running, error)
             return
         self._forget(running)
+
+    async def _later(self, running: Running, error: Unavailable) -> None:
+        """Nothing is wrong with a job that cannot be written down just now: what was done for it stays done."""
+        log.warning("trying again", job=running.job.id, error=str(error))
+        await asyncio.sleep(_PATIENCE)
+
+    async def _look_later(self, running: Running, error: Unavailable) -> None:
+        await self._later(running, error)
+        running.looked_at = False
+        self._schedule(running, 0.0)
 
     def _schedule(self, running: Running, seconds: float, *, spread: bool = True) -> None:
         if self.running.get(running.job.id) is not running:
@@ -320,6 +366,8 @@ class Worker:
             await asyncio.sleep(seconds)
             try:
                 await work()
+            except Unavailable as error:
+                log.warning("no upkeep now", work=work.__name__, error=str(error))
             except Exception as error:
                 log.error("upkeep failed, trying again", work=work.__name__, exc_info=error)
 
@@ -332,6 +380,8 @@ class Worker:
         if news:
             await self._database.write(store.save_progress(news, self._node.id))
             self._saved.update((job, share) for job, share in news.items() if job in self.running)
+            for job in news:
+                self._news.tell(job)
         for part in self._to_keep():
             for job in await self._database.write(store.keep(part, self._node.id, now_ms() + LEASE_MS)):
                 self.stop_job(job)
@@ -354,7 +404,7 @@ class Worker:
         if count:
             log.info("taking over jobs of a process that died", jobs=count)
         for job in await self._database.read(store.orphans(DIRECT, now_ms())):
-            await self._database.write(finish.fail(job, FailureCode.LOST, "the server stopped while it was answering"))
+            await self._fail(job, FailureCode.LOST, "the server stopped while it was answering")
         return alone
 
     async def _tidy(self) -> None:
@@ -364,8 +414,7 @@ class Worker:
         overdue = await self._database.read(store.overdue(now_ms() - self._queue_limit_ms))
         for job in overdue:
             message = "waited in the queue for longer than the server's limit"
-            await self._database.write(finish.fail(job, FailureCode.TIMEOUT, message))
-            self._news.tell(job)
+            await self._fail(job, FailureCode.TIMEOUT, message)
         for chore in self._chores:
             while await self._database.write(chore(now_ms())):
                 pass

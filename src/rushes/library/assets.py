@@ -3,6 +3,7 @@
 staged   bytes are being stored; no one may read them yet
 ready    published
 deleted  given up: the bytes go, then the record
+going    its bytes are being deleted, since `expires_at`: nobody stores the same ones meanwhile
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from rushes.db import Row, Steps, one, rows, run
+from rushes.db import Row, Steps, lock, lock_account, one, rows, run
 from rushes.ids import now_ms
 
 
@@ -35,14 +36,24 @@ class Asset(Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = ", ".join(Asset.__struct_fields__)
+GOING_MS = 60_000
+"""Deleting takes less; what takes longer was left by a process that died, or it never will be done."""
 
 
 def _asset(row: Row) -> Asset:
     return Asset(**dict(zip(Asset.__struct_fields__, row, strict=True)))
 
 
-def stage(asset: Asset) -> Steps[None]:
-    """Record that bytes are about to be stored."""
+def stage(asset: Asset) -> Steps[bool]:
+    """Record that bytes are about to be stored. False while the same ones are being deleted: ask again."""
+    yield from lock(f"bytes {asset.sha256}")
+    row = yield from one(
+        "SELECT 1 FROM assets WHERE sha256 = :sha256 AND state = 'going' AND expires_at > :stale LIMIT 1",
+        sha256=asset.sha256,
+        stale=now_ms() - GOING_MS,
+    )
+    if row is not None:
+        return False
     yield from run(
         f"INSERT INTO assets ({_COLUMNS}) VALUES (:id, :account_id, :job_id, :role, :kind, :mime, :sha256,"
         " :size, :width, :height, :duration, 'staged', :created_at, :expires_at)",
@@ -60,10 +71,12 @@ def stage(asset: Asset) -> Steps[None]:
         created_at=asset.created_at or now_ms(),
         expires_at=asset.expires_at,
     )
+    return True
 
 
 def publish(account: str, ids: Sequence[str], expires: int | None) -> Steps[None]:
     """Make staged files readable and count them to the account's storage."""
+    yield from lock_account(account)
     for asset in ids:
         row = yield from one(
             "UPDATE assets SET state = 'ready', expires_at = :expires"
@@ -125,7 +138,7 @@ def drop_expired(now: int) -> Steps[int]:
         " AND state = 'ready' LIMIT 500",
         now=now,
     )
-    for account, asset in found:
+    for account, asset in sorted(found):  # the order in which accounts are locked
         yield from drop(account, asset)
     return len(found)
 
@@ -137,26 +150,50 @@ def drop_abandoned(before: int) -> Steps[int]:
         " (SELECT 1 FROM jobs WHERE jobs.id = assets.job_id AND jobs.state = 'running') LIMIT 500",
         before=before,
     )
-    for account, asset in found:
+    for account, asset in sorted(found):
         yield from drop(account, asset)
     return len(found)
 
 
-def deleted(limit: int = 500) -> Steps[list[tuple[str, str]]]:
-    """(id, sha256) of files that were given up and whose records still exist."""
-    found = yield from rows("SELECT id, sha256 FROM assets WHERE state = 'deleted' LIMIT :limit", limit=limit)
+def given_up(now: int, limit: int = 500) -> Steps[list[tuple[str, str]]]:
+    """(id, sha256) of files that were given up and whose bytes nobody is deleting."""
+    found = yield from rows(
+        "SELECT id, sha256 FROM assets WHERE state IN ('deleted', 'going')"
+        " AND (state = 'deleted' OR expires_at <= :stale) LIMIT :limit",
+        stale=now - GOING_MS,
+        limit=limit,
+    )
     return [(str(row[0]), str(row[1])) for row in found]
 
 
-def shared(sha256: str) -> Steps[bool]:
-    """Whether a file that was not given up has these bytes."""
-    row = yield from one("SELECT 1 FROM assets WHERE sha256 = :sha256 AND state <> 'deleted' LIMIT 1", sha256=sha256)
+def let_go(asset: str, sha256: str, now: int) -> Steps[bool]:
+    """Begin to delete a given-up file's bytes. False when there is nothing to delete: another file has the same ones,
+    or another process is at it.
+    """
+    yield from lock(f"bytes {sha256}")
+    row = yield from one(
+        "SELECT 1 FROM assets WHERE sha256 = :sha256 AND id <> :id AND (state IN ('staged', 'ready')"
+        " OR state = 'going' AND expires_at > :stale) LIMIT 1",
+        sha256=sha256,
+        id=asset,
+        stale=now - GOING_MS,
+    )
+    if row is not None:
+        yield from forget(asset)
+        return False
+    row = yield from one(
+        "UPDATE assets SET state = 'going', expires_at = :now WHERE id = :id"
+        " AND (state = 'deleted' OR state = 'going' AND expires_at <= :stale) RETURNING id",
+        now=now,
+        id=asset,
+        stale=now - GOING_MS,
+    )
     return row is not None
 
 
 def forget(asset: str) -> Steps[None]:
-    """Remove the record of a file whose bytes are gone."""
-    yield from run("DELETE FROM assets WHERE id = :id AND state = 'deleted'", id=asset)
+    """Remove the record of a file whose bytes are gone, or are another's too."""
+    yield from run("DELETE FROM assets WHERE id = :id AND state IN ('deleted', 'going')", id=asset)
 
 
 def stored_bytes(account: str) -> Steps[int]:
@@ -166,8 +203,9 @@ def stored_bytes(account: str) -> Steps[int]:
 
 
 def _drop(where: str, value: str, account: str) -> Steps[None]:
+    yield from lock_account(account)
     found = yield from rows(
-        f"SELECT id, size, state FROM assets WHERE {where} AND account_id = :account AND state <> 'deleted'",
+        f"SELECT id, size, state FROM assets WHERE {where} AND account_id = :account AND state IN ('staged', 'ready')",
         value=value,
         account=account,
     )

@@ -34,6 +34,7 @@ _SUFFIXES = {
     "application/x-subrip": ".srt",
     "text/vtt": ".vtt",
 }
+_PAUSE = 0.05
 _BARE = ("audio/pcm",)
 """Samples without a header: there is nothing to read their length from."""
 
@@ -44,11 +45,6 @@ class Library:
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
-        # Storing and deleting the same bytes must not cross: one lock per leading byte of the hash.
-        self._locks = [asyncio.Lock() for _ in range(256)]
-
-    def _lock(self, sha256: str) -> asyncio.Lock:
-        return self._locks[int(sha256[:2], 16)]
 
     async def add(self, path: Path, *, account: str, job: str | None, role: str, kind: str, mime: str) -> Asset:
         """Store a file as staged, of a job or of none. Its size in pixels and seconds is read from its bytes.
@@ -56,9 +52,10 @@ class Library:
         Raises UnreadableMedia.
         """
         asset = await asyncio.to_thread(_describe, path, account, job, role, kind, mime)
-        async with self._lock(asset.sha256):
-            await self._database.write(assets.stage(asset))
-            await self._blobs.put_file(path, asset.sha256)
+        # Storing and deleting the same bytes must not cross, in whatever processes.
+        while not await self._database.write(assets.stage(asset)):
+            await asyncio.sleep(_PAUSE)
+        await self._blobs.put_file(path, asset.sha256)
         return asset
 
     async def copy_out(self, asset: Asset, folder: Path) -> Path:
@@ -96,11 +93,13 @@ class Library:
 
     async def collect(self) -> None:
         """Delete the bytes of given-up files, then their records."""
-        while found := await self._database.read(assets.deleted()):
+        while found := await self._database.read(assets.given_up(now_ms())):
             for asset, sha256 in found:
-                async with self._lock(sha256):
-                    if not await self._database.read(assets.shared(sha256)):
-                        await self._blobs.delete(sha256)
+                begun = now_ms()
+                if not await self._database.write(assets.let_go(asset, sha256, begun)):
+                    continue
+                if now_ms() - begun < assets.GOING_MS // 2:  # else this process was asleep: another does it
+                    await self._blobs.delete(sha256)
                     await self._database.write(assets.forget(asset))
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rushes.media.encode import SAMPLE_RATE
 from rushes.media.probe import UnreadableMedia, open_media
 from rushes.media.sniff import HEAD, sniff
+from rushes.processors import DECODING, threads
 
 Picture = NDArray[np.uint8]
 Samples = NDArray[np.float32]
@@ -89,6 +90,7 @@ def _timed(path: Path) -> Iterator[tuple[Any, float, float]]:
                 raise UnreadableMedia("the file has no picture")
             stream = container.streams.video[0]
             stream.thread_type = "AUTO"
+            stream.thread_count = threads(DECODING)
             usual = 1 / float(stream.average_rate or 24)
             first: float | None = None
             until = 0.0

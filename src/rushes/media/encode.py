@@ -9,6 +9,7 @@ from typing import Any
 import av
 import numpy as np
 
+from rushes import processors
 from rushes.media.written import WrittenFile
 
 SAMPLE_RATE = 48_000
@@ -42,7 +43,7 @@ class VideoWriter(WrittenFile):
         stream: Any = self._container.add_stream("libx264", rate=fps)
         stream.width, stream.height = width, height
         stream.pix_fmt = "yuv420p"
-        stream.thread_count = threads
+        stream.thread_count = processors.threads(threads)
         # Not the stream's own: the container changes that one when it writes its header.
         self._tick = stream.codec_context.time_base = Fraction(1, fps)
         stream.gop_size = fps * 2

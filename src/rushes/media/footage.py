@@ -13,6 +13,7 @@ from msgspec import Struct
 from rushes.media.planes import FULL, LIMITED, Planes, colours_of, from_i420
 from rushes.media.probe import UnreadableMedia, open_media
 from rushes.media.sniff import HEAD, sniff
+from rushes.processors import DECODING, threads
 
 _RATE = Fraction(24)
 _FASTEST = 240
@@ -64,6 +65,7 @@ class Footage:
             raise UnreadableMedia("the file has no picture")
         stream = self._container.streams.video[0]
         stream.thread_type = "AUTO"
+        stream.thread_count = threads(DECODING)
         rate = stream.average_rate or stream.guessed_rate or _RATE
         self.rate = min(Fraction(rate).limit_denominator(1001) or _RATE, Fraction(_FASTEST))
         self._decoded = self._decode(stream)

@@ -7,6 +7,7 @@ from typing import Any
 
 from rushes.media.probe import UnreadableMedia, open_media
 from rushes.media.sniff import HEAD, sniff
+from rushes.processors import DECODING, threads
 
 
 def save_last_frame(video: Path, picture: Path) -> None:
@@ -31,6 +32,7 @@ def _last(container: Any) -> Any:
     """The frame with the latest time: from the last key frame on, or from the start where seeking finds none."""
     stream = container.streams.video[0]
     stream.thread_type = "AUTO"
+    stream.thread_count = threads(DECODING)
     if stream.duration:
         container.seek((stream.start_time or 0) + stream.duration, stream=stream, backward=True)
         if (found := _latest(container)) is not None:

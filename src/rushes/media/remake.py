@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 
+from rushes import processors
 from rushes.media.footage import Footage
 from rushes.media.planes import Planes
 from rushes.media.probe import open_media
@@ -41,7 +42,7 @@ class Remake(WrittenFile):
         stream: Any = self._container.add_stream("libx264", rate=rate)
         stream.width, stream.height = width, height
         stream.pix_fmt = "yuv420p"
-        stream.thread_count = threads
+        stream.thread_count = processors.threads(threads)
         stream.gop_size = max(1, round(rate * 2))
         stream.options = {"preset": PRESET, "crf": str(CRF)}
         context = stream.codec_context

@@ -1,8 +1,10 @@
-"""Limits on how often: fixed windows that begin with their first hit. Pure; the clock is passed in."""
+"""Limits on how often: fixed windows that begin with their first hit."""
 
 from __future__ import annotations
 
 import math
+import time
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -17,17 +19,28 @@ class Verdict(Struct, frozen=True, gc=False):
     retry_after: int
 
 
+class Limiter(Protocol):
+    """Counts hits by key, for this process or for all of a database (net/shared_limits.py)."""
+
+    async def take(self, key: str, limit: int, window: float) -> Verdict:
+        """Count a hit on `key`, at most `limit` in `window` seconds. A refused hit is not counted."""
+
+
 class _Window(Struct, gc=False):
     ends: float
     hits: int
 
 
 class WindowLimiter:
-    """Counts hits by key. Memory is bounded: windows that are over are swept when many have piled up."""
+    """Counts this process's hits. Memory is bounded: windows that are over are swept when many have piled up."""
 
     def __init__(self) -> None:
         self._windows: dict[str, _Window] = {}
         self._sweep_at = _SWEEP_AT
+
+    async def take(self, key: str, limit: int, window: float) -> Verdict:
+        """Count a hit now."""
+        return self.hit(key, limit, window, time.monotonic())
 
     def hit(self, key: str, limit: int, window: float, now: float) -> Verdict:
         """Count a hit on `key`, at most `limit` in `window` seconds. A refused hit is not counted."""

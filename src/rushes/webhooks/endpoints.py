@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from rushes.db import Row, Steps, one, rows, run
+from rushes.db import Row, Steps, lock_account, one, rows, run
 from rushes.ids import new_id, now_ms
 
 MOST = 20
@@ -45,6 +45,7 @@ class Webhook(Struct, frozen=True, kw_only=True):
 
 def register(account: str, url: str, events: Sequence[str], description: str) -> Steps[Webhook]:
     """Add a webhook. Raises TooManyWebhooks."""
+    yield from lock_account(account)
     count = yield from one("SELECT count(*) FROM webhooks WHERE account_id = :account", account=account)
     if count is not None and count[0] >= MOST:
         raise TooManyWebhooks

@@ -116,7 +116,8 @@ def prune(before: int) -> Steps[int]:
     """Forget some of the deliveries that were over before this time, attempts and all. How many; 0: none is left."""
     found = yield from rows(
         "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries"
-        " WHERE finished_at IS NOT NULL AND finished_at < :before LIMIT :batch) RETURNING id",
+        " WHERE finished_at IS NOT NULL AND finished_at < :before LIMIT :batch /*+ FOR UPDATE SKIP LOCKED */)"
+        " RETURNING id",
         before=before,
         batch=_BATCH,
     )

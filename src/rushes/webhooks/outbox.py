@@ -24,19 +24,27 @@ class Callback(Struct, frozen=True, kw_only=True):
 
 
 def enqueue(
-    account: str, *, subject: str, event: str, snapshot: bytes | str, callbacks: Sequence[Callback]
+    account: str,
+    *,
+    subject: str,
+    event: str,
+    snapshot: bytes | str,
+    callbacks: Sequence[Callback],
+    traceparent: str | None = None,
 ) -> Steps[None]:
     """Tell the callbacks, and every registered webhook of the account that wants this event, what happened.
 
     `subject` is the id of what it happened to. `snapshot` (UTF-8) is the state to tell about: the format makes
-    the body of it at the first attempt. Wake the sender once the transaction is committed.
+    the body of it at the first attempt. `traceparent` is the trace that it belongs to. Wake the sender once the
+    transaction is committed.
     """
     text = snapshot if isinstance(snapshot, str) else snapshot.decode()
     now = now_ms()
     for callback in callbacks:
-        yield from _insert(account, subject, event, callback, now, snapshot=text)
+        yield from _insert(account, subject, event, callback, now, snapshot=text, traceparent=traceparent)
     for webhook in (yield from endpoints.listening(account, event)):
-        yield from _insert(account, subject, event, _registered(webhook), now, webhook=webhook.id, snapshot=text)
+        to = _registered(webhook)
+        yield from _insert(account, subject, event, to, now, webhook=webhook.id, snapshot=text, traceparent=traceparent)
 
 
 def enqueue_test(webhook: endpoints.Webhook, event: str, body: bytes) -> Steps[str]:
@@ -68,12 +76,13 @@ def _insert(
     webhook: str | None = None,
     snapshot: str = "",
     body: str | None = None,
+    traceparent: str | None = None,
 ) -> Steps[str]:
     name = new_id("msg_")
     yield from run(
         "INSERT INTO webhook_deliveries (id, account_id, webhook_id, subject, event, url, host, format, policy,"
-        " snapshot, body, due_at, created_at) VALUES (:id, :account, :webhook, :subject, :event, :url, :host,"
-        " :format, :policy, :snapshot, :body, :now, :now)",
+        " snapshot, body, traceparent, due_at, created_at) VALUES (:id, :account, :webhook, :subject, :event, :url,"
+        " :host, :format, :policy, :snapshot, :body, :traceparent, :now, :now)",
         id=name,
         account=account,
         webhook=webhook,
@@ -85,6 +94,7 @@ def _insert(
         policy=to.policy,
         snapshot=snapshot,
         body=body,
+        traceparent=traceparent,
         now=now,
     )
     return name

@@ -12,7 +12,7 @@ import hmac
 
 from msgspec import Struct
 
-from rushes.db import Steps, one, rows, run
+from rushes.db import Steps, lock_account, one, rows, run
 
 GRACE_MS = 24 * 3600 * 1000
 """How long a rotated secret goes on signing beside the new one."""
@@ -47,6 +47,7 @@ def make(account: str, now: int) -> Steps[int | None]:
 
 def rotate(account: str, now: int) -> Steps[int]:
     """Replace the secret; the one before signs too until its grace time is over. The version to show."""
+    yield from lock_account(account)
     first = yield from make(account, now)
     if first is not None:
         return first

@@ -16,6 +16,7 @@ from rushes import __version__
 from rushes.db import Database
 from rushes.ids import now_ms
 from rushes.net.guard import BlockedAddress, FetchFailed, GuardedClient
+from rushes.telemetry import QUIET, Telemetry
 from rushes.webhooks import history, secrets, sign, store
 from rushes.webhooks.policies import Policy
 from rushes.webhooks.store import Attempt, Claim, Verdict
@@ -63,6 +64,7 @@ class Sender:
         slots: int = 64,
         per_host: int = 8,
         look_every: float = 2.0,
+        telemetry: Telemetry = QUIET,
     ) -> None:
         self._database = database
         self._client = client
@@ -74,6 +76,7 @@ class Sender:
         self._slots = slots
         self._per_host = per_host
         self._look_every = look_every
+        self._telemetry = telemetry
         self._lease_ms = int(max(policy.timeout for policy in policies.values()) * 1000) + _MARGIN_MS
         self._wake = asyncio.Event()
         self._busy: Counter[str] = Counter()
@@ -175,8 +178,11 @@ class Sender:
         if ready is None or now_ms() + ready.policy.timeout * 1000 > claim.lease_until:
             log.warning("lost the lease of a delivery", delivery=claim.id)
             return
-        attempt = await self._attempt(claim, ready)
-        verdict = judge(ready.policy, claim.attempts + 1, attempt, now_ms(), random.random())  # noqa: S311
+        about = {"rushes.delivery": claim.id, "rushes.event": claim.event, "server.address": claim.host}
+        with self._telemetry.span("webhook", "client", parent=claim.traceparent or "", attributes=about):
+            attempt = await self._attempt(claim, ready)
+            verdict = judge(ready.policy, claim.attempts + 1, attempt, now_ms(), random.random())  # noqa: S311
+            self._telemetry.attempted(claim.policy, verdict.state, attempt.milliseconds / 1000)
         await self._record(claim, attempt, verdict)
 
     async def _prepare(self, claim: Claim) -> _Ready | None:
@@ -211,6 +217,8 @@ class Sender:
             "User-Agent": f"Rushes-Webhooks/{__version__}",
             **sign.headers(claim.id, started // 1000, ready.body, ready.keys),
         }
+        if traceparent := self._telemetry.traceparent() or claim.traceparent:
+            headers["traceparent"] = traceparent
         status, error, text = None, None, ""
         try:
             answer = await self._client.post(claim.url, ready.body, headers, timeout=ready.policy.timeout)

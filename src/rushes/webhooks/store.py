@@ -42,6 +42,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     attempts: int
     created_at: int
     lease_until: int
+    traceparent: str | None
     wanted: bool
     """False when its registered webhook was removed or disabled since."""
 
@@ -77,11 +78,12 @@ def claim(rooms: Mapping[str, int], owner: str, now: int, lease_until: int) -> S
     claimed = []
     for host, room in rooms.items():
         found = yield from rows(
-            "UPDATE webhook_deliveries SET lease_owner = :owner, due_at = :until"
-            " WHERE state = 'waiting' AND due_at <= :now AND id IN (SELECT id FROM webhook_deliveries"
-            " WHERE state = 'waiting' AND host = :host AND due_at <= :now ORDER BY due_at LIMIT :room)"
+            "WITH due AS MATERIALIZED (SELECT id FROM webhook_deliveries WHERE state = 'waiting' AND host = :host"
+            " AND due_at <= :now ORDER BY due_at LIMIT :room /*+ FOR UPDATE SKIP LOCKED */)"
+            " UPDATE webhook_deliveries SET lease_owner = :owner, due_at = :until"
+            " WHERE state = 'waiting' AND due_at <= :now AND id IN (SELECT id FROM due)"
             " RETURNING id, account_id, webhook_id, event, url, host, format, policy, snapshot, body, attempts,"
-            " created_at, due_at, webhook_id IS NULL OR EXISTS"
+            " created_at, due_at, traceparent, webhook_id IS NULL OR EXISTS"
             " (SELECT 1 FROM webhooks w WHERE w.id = webhook_id AND w.enabled = 1)",
             owner=owner,
             until=lease_until,
@@ -112,6 +114,10 @@ def record(claim: Claim, owner: str, attempt: Attempt | None, verdict: Verdict, 
 
     False when the lease was lost meanwhile: the attempt is in the log, another process decides.
     """
+    if verdict.disable and claim.webhook is not None:
+        # First: whoever changes a webhook has locked it before its deliveries.
+        yield from endpoints.disable(claim.webhook, verdict.error or "")
+    yield from run("SELECT 1 FROM webhook_deliveries WHERE id = :id /*+ FOR UPDATE */", id=claim.id)
     if attempt is not None:
         yield from _log(claim.id, attempt)
     row = yield from one(
@@ -127,8 +133,6 @@ def record(claim: Claim, owner: str, attempt: Attempt | None, verdict: Verdict, 
         owner=owner,
         until=claim.lease_until,
     )
-    if verdict.disable and claim.webhook is not None:
-        yield from endpoints.disable(claim.webhook, verdict.error or "")
     return row is not None
 
 
@@ -142,8 +146,8 @@ def free(owners: Iterable[str], now: int) -> Steps[None]:
     """Let go of what processes that are gone were sending: it is due now."""
     for owner in owners:
         yield from run(
-            "UPDATE webhook_deliveries SET lease_owner = NULL, due_at = :now"
-            " WHERE lease_owner = :owner AND state = 'waiting'",
+            "UPDATE webhook_deliveries SET lease_owner = NULL, due_at = :now WHERE id IN (SELECT id"
+            " FROM webhook_deliveries WHERE lease_owner = :owner AND state = 'waiting' /*+ FOR UPDATE SKIP LOCKED */)",
             owner=owner,
             now=now,
         )

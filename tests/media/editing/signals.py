@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 RATE = 48_000
 FLASH, BEEP = 0.1, 0.1
-"""Seconds that a flash and a beep last."""
+"""Seconds that a flash (unless said) and a beep last."""
 _BITS = 12
 Floats = NDArray[np.float64]
 
@@ -41,6 +41,7 @@ def clip(
     width: int = 192, height: int = 96, times: Sequence[float] | None = None, sound: str = "aac", channels: int = 1,
     rate: int = RATE, late: float = 0.0, codec: str = "libx264", options: Sequence[str] = (), tracks: int = 1,
     preset: str = "veryfast", gop: int = 50, pix_fmt: str = "yuv420p", tone: float = 1000.0,
+    flash: float = FLASH,
 ) -> Path:  # fmt: skip
     """Write a clip. times: of each frame, for a rate that varies. late: when the sound begins. tracks: of sound."""
     rate_of = Fraction(fps)
@@ -49,7 +50,7 @@ def clip(
         beeps = Path(folder) / "beeps.wav"
         _beeps(beeps, seconds, flashes, channels, rate, late, tone)
         raw = Path(folder) / "raw.nut"
-        _raw(raw, shown, flashes, width, height, None if times is not None else rate_of)
+        _raw(raw, shown, flashes, flash, width, height, None if times is not None else rate_of)
         sounds: list[str] = []
         for number in range(tracks if sound else 0):
             sounds += ["-map", "1:a", f"-disposition:a:{number}", "default" if number == tracks - 1 else "0"]
@@ -72,14 +73,15 @@ def hdr_clip(path: Path, *, transfer: str = "smpte2084", seconds: float = 4.0) -
 
 
 def _raw(
-    path: Path, times: Sequence[float], flashes: Sequence[float], width: int, height: int, fps: Fraction | None
-) -> None:
+    path: Path, times: Sequence[float], flashes: Sequence[float], flash: float, width: int, height: int,
+    fps: Fraction | None,
+) -> None:  # fmt: skip
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("ffv1", rate=fps or 30)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         tick = stream.codec_context.time_base = 1 / fps if fps else Fraction(1, 1000)
         for number, time in enumerate(times):
-            lit = any(at - 1e-6 <= time < at + FLASH - 1e-6 for at in flashes)
+            lit = any(at - 1e-6 <= time < at + flash - 1e-6 for at in flashes)
             planes = np.full((height * 3 // 2, width), 128, np.uint8)
             planes[:height] = counted(number, width, height, lit=lit)
             frame: Any = av.VideoFrame.from_ndarray(planes, format="yuv420p")

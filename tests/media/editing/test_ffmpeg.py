@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rushes.media.editing.ffmpeg import EditFailed, program, quoted, reading, run, whole
+from rushes.media.editing.ffmpeg import EditFailed, NoFfmpeg, program, quoted, reading, run, whole
+from rushes.media.editing.source import look
+from tests.media.editing.pictures import ffmpeg
 from tests.media.editing.signals import clip
 
 
@@ -74,15 +76,25 @@ def test_playlists_and_scripts_open_nothing(tmp_path: Path, demuxer: str) -> Non
 
 
 def test_frames_larger_than_their_header_are_not_decoded(tmp_path: Path) -> None:
-    """The second half of the stream is of a size that nobody announced."""
-    arguments = reading(tmp_path / "a.mp4", "mov")
-    assert arguments[arguments.index("-max_pixels") + 1] == str(8192 * 4320)
+    """The second half of the stream is of a size that nobody announced, beyond what is accepted."""
+    parts = tmp_path / "parts.h264"
+    with parts.open("wb") as file:
+        for size, frames in (("320x180", 10), ("8704x4352", 2)):
+            ffmpeg("-f", "lavfi", "-i", f"color=red:s={size}:r=10", "-frames:v", str(frames), "-c:v", "libx264",
+                   "-preset", "ultrafast", "-bf", "0", str(tmp_path / "part.h264"))  # fmt: skip
+            file.write((tmp_path / "part.h264").read_bytes())
+    made = tmp_path / "a.mkv"
+    ffmpeg("-f", "h264", "-framerate", "10", "-i", str(parts), "-c", "copy", str(made))
+    assert look(made).picture.frames == 12
+    run([*reading(made, "matroska"), "-c:v", "libx264", "out.mp4"], seconds=1, report=nothing, folder=tmp_path)
+    after = look(tmp_path / "out.mp4").picture
+    assert (after.width, after.height, after.frames) == (320, 180, 10)
 
 
 def test_another_ffmpeg_by_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RUSHES_FFMPEG", str(tmp_path / "none"))
     assert program() == str(tmp_path / "none")
-    with pytest.raises(EditFailed, match="could not be started"):
+    with pytest.raises(NoFfmpeg, match="could not be started"):
         run([], seconds=1, report=nothing, folder=tmp_path)
 
 

@@ -167,3 +167,13 @@ def test_marks_that_cannot_be(tmp_path: Path) -> None:
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=16x16:d=0.1:r=10", "-c:v", "gif", "-f", "gif", str(tmp_path / "as.png"))
     with pytest.raises(UnreadableMedia):
         edited(tmp_path, watermark_image, clip, image=tmp_path / "as.png")
+
+
+def test_the_largest_picture(tmp_path: Path) -> None:
+    clip = even_clip(tmp_path / "clip.mp4", size="8192x4320", seconds=0.1, fps=10,
+                     options=("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"))  # fmt: skip
+    assert (look(clip).picture.width, look(clip).picture.height) == (8192, 4320)
+    target, _ = edited(tmp_path, resize, clip, width=640)
+    (_, picture), = pictures(target)  # fmt: skip
+    assert picture.shape == (338, 640, 3)
+    assert not ink(picture, 12).any()

@@ -50,7 +50,8 @@ def judged(target: Path, frames: Sequence[int], fps: Fraction | None, off: float
     length, beeps = heard(target)
     assert len(flashes) == len(beeps) > 2
     assert all(abs(beep - flash) <= IN_STEP + off for flash, beep in zip(flashes, beeps, strict=True)), (flashes, beeps)
-    assert length == pytest.approx(look(target).picture.duration, abs=0.002)
+    # Sound that ended before its picture is not made longer, by a packet at most.
+    assert -0.022 <= length - look(target).picture.duration <= 0.002
 
 
 COPIED = {

@@ -72,7 +72,9 @@ def test_tools_cost_one_credit(client: httpx.Client, clip: bytes, picture: bytes
     form = {"video_filename": name, "type": "text", "text": "© Ada", "position": "bottom-right"}
     files = {"image": ("a.png", picture, "image/png")}
     written = work(client, "/api/tools/add-watermark", None, data=form, files={"x": ("", b"", "text/plain")})
-    pictured = work(client, "/api/tools/add-watermark", None, data={"video_filename": name, "type": "image"}, files=files)
+    pictured = work(
+        client, "/api/tools/add-watermark", None, data={"video_filename": name, "type": "image"}, files=files
+    )
     for marked in (written, pictured):
         first = film_of(fetched(client, marked))[0].astype(int)
         assert abs(first[90:, 100:] - 20).max() > 30
@@ -172,7 +174,9 @@ BAD = {
 def test_bad_media_is_refused(client: httpx.Client, server: Server, clip: bytes, name: str) -> None:
     before = balance(client)
     content = BAD[name](clip)
-    answer = client.post("/api/edit/speed", data={"speed_factor": "2"}, files={"video": ("a.mp4", content, "video/mp4")})
+    answer = client.post(
+        "/api/edit/speed", data={"speed_factor": "2"}, files={"video": ("a.mp4", content, "video/mp4")}
+    )
     assert answer.status_code == 400, answer.text
     assert "video" in answer.json()["error"]
     assert balance(client) == before

@@ -80,8 +80,8 @@ def test_from_speech_to_subtitles_on_the_picture(client: httpx.Client, user: Mak
     assert srt.text.splitlines()[1].startswith("00:00:0")
     assert client.get(heard["vtt_url"]).text.startswith("WEBVTT")
     assert user("stranger").get(heard["url"]).status_code == 404
-    burnt = work(client, "/api/subtitles/burn",
-                 {"video_filename": name["filename"], "srt_filename": heard["srt_filename"], "style": "bold-yellow"})  # fmt: skip
+    body = {"video_filename": name["filename"], "srt_filename": heard["srt_filename"], "style": "bold-yellow"}
+    burnt = work(client, "/api/subtitles/burn", body)
     pictures = film_of(fetched(client, burnt))
     yellow = [int(((p[..., 0] > 170) & (p[..., 1] > 150) & (p[..., 2] < 110)).sum()) for p in pictures]
     assert max(yellow) > 30

@@ -60,13 +60,14 @@ class Dialect(Struct, frozen=True, kw_only=True):
 def routes(dialect: Dialect, once: Callable[[Handler], Handler]) -> list[Route]:
     """Starlette routes of a dialect, every exception translated to its envelope.
 
-    Endpoints of one path become one route, so that a wrong method answers 405. `once` wraps those that create.
+    Endpoints of one path become one route, so that a wrong method answers 405. It has the dialect's name. `once` wraps
+    those that create.
     """
     by_path: dict[str, dict[str, Handler]] = {}
     for endpoint in dialect.endpoints:
         run = once(endpoint.run) if endpoint.creates else endpoint.run
         by_path.setdefault(endpoint.path, {})[endpoint.method] = run
-    return [Route(path, _Path(dialect, methods)) for path, methods in by_path.items()]
+    return [Route(path, _Path(dialect, methods), name=dialect.name) for path, methods in by_path.items()]
 
 
 class _Path:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
+import structlog
 from msgspec import Struct
 from starlette.requests import Request
 
 from rushes.accounts import Limits, Principal, Tier, TierTable, User, sessions, tokens, touch_keys, user_by_id
 from rushes.accounts.keys import AUTHENTICATE, key_hash, principal
-from rushes.db import Database
+from rushes.db import Database, Unavailable
 from rushes.dialects.kit.origins import check_origin
 from rushes.dialects.kit.problems import Problem
 from rushes.dialects.kit.reading import bearer, set_body_limit
 from rushes.ids import now_ms
-from rushes.net.limits import WindowLimiter
+from rushes.net.limits import Limiter
 
+log = structlog.get_logger("gate")
 COOKIE = "rushes_session"
 MINUTE = 60.0
 _KNOWN = "rushes.caller"
@@ -43,7 +44,7 @@ class Gate:
     """Admits callers of one dialect."""
 
     def __init__(
-        self, database: Database, tiers: TierTable, limiter: WindowLimiter, secret: str, *, dialect: str = "rushes"
+        self, database: Database, tiers: TierTable, limiter: Limiter, secret: str, *, dialect: str = "rushes"
     ) -> None:
         self._database = database
         self._tiers = tiers
@@ -62,7 +63,7 @@ class Gate:
         """The owner of the API key. Answers 401, 429. A request is counted once, however often it is asked for."""
         known: Caller | None = request.scope.get(_KNOWN)
         if known is None:
-            known = request.scope[_KNOWN] = self._admit(await self._key(bearer(request)))
+            known = request.scope[_KNOWN] = await self._admit(await self._key(bearer(request)))
         return known
 
     async def by_session(self, request: Request) -> Caller:
@@ -75,9 +76,9 @@ class Gate:
             cookie = request.cookies.get(COOKIE)
             if cookie is not None and "authorization" not in request.headers:
                 check_origin(request)
-                known = self._admit(await self._session(cookie))
+                known = await self._admit(await self._session(cookie))
             else:
-                known = self._admit(await self._key(bearer(request), " (or log in)"))
+                known = await self._admit(await self._key(bearer(request), " (or log in)"))
             request.scope[_KNOWN] = known
             if known.limits.body_bytes:
                 set_body_limit(request, known.limits.body_bytes)
@@ -88,25 +89,25 @@ class Gate:
         user = await self._user(bearer(request))
         if user is None:
             raise _unauthorized("a session token is required (log in to get one)")
-        return self._admit(Principal(user.account, user.tier)), user
+        return await self._admit(Principal(user.account, user.tier)), user
 
     async def by_either(self, request: Request) -> Caller:
         """The owner of an API key or the user of a session token. Answers 401, 429."""
         token = bearer(request)
         user = await self._user(token)
         if user is not None:
-            return self._admit(Principal(user.account, user.tier))
-        return self._admit(await self._key(token))
+            return await self._admit(Principal(user.account, user.tier))
+        return await self._admit(await self._key(token))
 
-    def open(self, request: Request) -> None:
+    async def open(self, request: Request) -> None:
         """A call without credentials. Answers 429."""
-        self._hit(f"open:{_address(request)}", _OPEN_LIMIT)
+        await self._hit(f"open:{_address(request)}", _OPEN_LIMIT)
 
-    def door(self, request: Request) -> None:
+    async def door(self, request: Request) -> None:
         """A call that opens or makes an account, from our own pages or no page. Answers 403, 429."""
         check_origin(request)
         limit = self._tiers.strangers(self._dialect).door_per_minute
-        self._hit(f"door:{request.scope['path'].rstrip('/')}:{_address(request)}", limit)
+        await self._hit(f"door:{request.scope['path'].rstrip('/')}:{_address(request)}", limit)
 
     async def flush(self) -> None:
         """Record when keys and sessions were last used."""
@@ -143,16 +144,16 @@ class Gate:
         user = await self._database.read(user_by_id(claim.user)) if claim else None
         return user if user and claim and claim.stamp == tokens.stamp(user.password_hash) else None
 
-    def _admit(self, who: Principal) -> Caller:
+    async def _admit(self, who: Principal) -> Caller:
         tier = self._tiers[who.tier]
         limits = self._tiers.limits(tier, self._dialect)
         if limits.requests_per_minute:
             counted = who.key_hash if limits.counted == "key" else who.account
-            self._hit(f"{self._dialect}:{counted}", limits.requests_per_minute)
+            await self._hit(f"{self._dialect}:{counted}", limits.requests_per_minute)
         return Caller(who, tier, limits)
 
-    def _hit(self, key: str, limit: int) -> None:
-        verdict = self._limiter.hit(key, limit, MINUTE, time.monotonic())
+    async def _hit(self, key: str, limit: int) -> None:
+        verdict = await self._limiter.take(key, limit, MINUTE)
         if not verdict.allowed:
             message = f"rate limit of {limit} requests a minute exceeded, retry in {verdict.retry_after} seconds"
             raise Problem(429, "rate_limited", message, retry_after=verdict.retry_after, limit=limit)
@@ -162,10 +163,14 @@ async def keep_flushing(gate: Gate, seconds: float = 20.0) -> None:
     """Flush now and then, for as long as the server runs."""
     while True:
         await asyncio.sleep(seconds)
-        await gate.flush()
+        try:
+            await gate.flush()
+        except Unavailable as error:  # when they were last used is worth no more than this
+            log.warning("last uses were not recorded", error=str(error))
 
 
 def _address(request: Request) -> str:
+    # Behind proxies of ours, the caller's: net/forwarded.py has seen to that.
     return request.client.host if request.client else ""
 
 

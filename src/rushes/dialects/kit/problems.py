@@ -14,6 +14,7 @@ from rushes.accounts import InvalidUsername, TierTooLow, UsernameTaken
 from rushes.accounts.passwords import TooManyTries, WeakPassword
 from rushes.accounts.users import EmailTaken, InvalidEmail
 from rushes.catalog import InvalidParameter, PriceError, UnknownModel
+from rushes.db import Unavailable
 from rushes.engines.contract import EngineError, FailureCode
 from rushes.jobs import NoEngine, QuotaExceeded, TooManyJobs
 from rushes.jobs.claims import KeyReused
@@ -67,6 +68,7 @@ TABLE: dict[type[Exception], Row] = {
     TooManyTries: Row(429, "too_many_tries"),
     TooManyJobs: Row(429, "too_many_jobs"),
     NoEngine: Row(502, "unavailable"),
+    Unavailable: Row(503, "unavailable"),
     PriceError: Row(500, "no_price"),
 }
 
@@ -108,7 +110,7 @@ def to_problem(error: Exception, names: Mapping[str, str]) -> Problem | None:
     message = str(error)
     if named and not message.startswith(named):
         message = f"{names.get(named, named)}: {message}"
-    retry_after = error.retry_after if isinstance(error, TooManyTries) else None
+    retry_after = error.retry_after if isinstance(error, (TooManyTries, Unavailable)) else None
     if isinstance(error, TooManyJobs):
         retry_after = _JOB_RETRY
     return Problem(row.status, row.kind, message, field=named, retry_after=retry_after, extra=_extra(error))

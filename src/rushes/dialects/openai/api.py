@@ -6,7 +6,7 @@ from rushes.dialects.kit.endpoint import Dialect
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.submitting import Submitter
-from rushes.dialects.openai import audio, chat, images, models, refusing, responses, videos
+from rushes.dialects.openai import audio, chat, embeddings, images, models, refusing, responses, videos
 from rushes.dialects.openai.errors import ErrorBody, render
 from rushes.dialects.openai.finishing import Finisher
 from rushes.services import Services
@@ -33,6 +33,7 @@ def openai(services: Services, gate: Gate, links: Links) -> Dialect:
             *images.endpoints(services, gate, links, finisher, limit=limit),
             *chat.endpoints(services, gate, submitter),
             *responses.endpoints(services, gate, submitter),
+            *embeddings.endpoints(services, gate, submitter),
             *audio.endpoints(services, gate, finisher, limit=limit),
             *models.endpoints(services, gate),
             *refusing.others(gate),

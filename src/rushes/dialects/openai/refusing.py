@@ -53,7 +53,8 @@ def others(gate: Gate) -> list[Endpoint]:
     async def nothing_here(request: Request) -> Response:
         await gate.by_key(request)
         path = request.path_params["path"][:200]
-        message = f"/openai/v1/{path} is not served; videos, images, chat, responses, audio and models are (see /docs)"
+        served = "videos, images, chat, responses, embeddings, audio and models are (see /docs)"
+        message = f"/openai/v1/{path} is not served; {served}"
         raise Problem(404, "not_found", message)
 
     def row(method: Literal["GET", "POST", "DELETE"]) -> Endpoint:

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from rushes.db import Unavailable
 from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.sending import send_file
 from rushes.ids import now_ms
@@ -23,7 +24,10 @@ class Files:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
-        response = await self._answer(request)
+        try:
+            response = await self._answer(request)
+        except Unavailable as error:
+            response = json({"error": str(error)}, 503, {"Retry-After": str(error.retry_after)})
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

@@ -61,6 +61,8 @@ def _mode(catalog: Catalog, body: shapes.CreateGeneration) -> Mode:
     model = catalog.find(body.model)
     if model is not None and Mode.TEXT_TO_TEXT in model.modes:
         raise invalid("model", f"{model.id} writes texts: POST /openai/v1/chat/completions")
+    if model is not None and Mode.TEXT_TO_EMBEDDING in model.modes:
+        raise invalid("model", f"{model.id} makes vectors: POST /openai/v1/embeddings")
     if body.mode is not None:
         try:
             return Mode(body.mode)

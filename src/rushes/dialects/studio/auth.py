@@ -89,7 +89,7 @@ class _Auth:
         return response
 
     async def sign_up(self, request: Request) -> Response:
-        self._context.gate.door(request)
+        await self._context.gate.door(request)
         settings = self._services.settings
         if settings.registration == "closed":
             raise Problem(403, "registration_closed", "registration is closed; ask the operator for an account")
@@ -110,7 +110,7 @@ class _Auth:
         return await self._logged_in(request, user, token)
 
     async def log_in(self, request: Request) -> Response:
-        self._context.gate.door(request)
+        await self._context.gate.door(request)
         body, _ = await self._log_in.read(request)
         database = self._services.database
         user = await check_login(database, self._services.passwords, body.username, body.password)
@@ -129,14 +129,14 @@ class _Auth:
         return response
 
     async def request_reset(self, request: Request) -> Response:
-        self._context.gate.door(request)
+        await self._context.gate.door(request)
         body, _ = await self._request.read(request)
         # Beside this request: whether there is such an account must not show, not even in the time this takes.
         self._services.notices.reset(body.username)
         return json(shapes.Done(message=_MAILED))
 
     async def reset_password(self, request: Request) -> Response:
-        self._context.gate.door(request)
+        await self._context.gate.door(request)
         body, _ = await self._reset.read(request)
         database = self._services.database
         stale = invalid("token", "is not valid: it was used, is older than an hour, or never was one")
@@ -149,7 +149,7 @@ class _Auth:
         user = await database.write(redeem(body.token, hashed, now_ms()))
         if user is None:
             raise stale
-        self._services.passwords.forgive(user.id)
+        await self._services.passwords.forgive(user.id)
         self._services.notices.password_changed(user)
         return json(shapes.Done(message="The password was set; log in with it."))
 

@@ -34,7 +34,7 @@ class _Gallery:
         self._database = context.services.database
 
     async def get_shared(self, request: Request) -> Response:
-        self._context.gate.open(request)
+        await self._context.gate.open(request)
         token: str = request.path_params["token"]
         job = await self._database.read(marks.shared(token, now_ms()))
         output = main_output(job) if job is not None else None
@@ -43,7 +43,7 @@ class _Gallery:
         return json(shown(job, output, token))
 
     async def list_community(self, request: Request) -> Response:
-        self._context.gate.open(request)
+        await self._context.gate.open(request)
         query = read_query(request, Page)
         found = await self._database.read(marks.community(query.limit + 1, query.offset, now_ms()))
         items = []

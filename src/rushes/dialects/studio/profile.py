@@ -99,7 +99,7 @@ class _Profile:
         return send_file(request, self._services.library, asset)
 
     async def get_public_profile(self, request: Request) -> Response:
-        self._context.gate.open(request)
+        await self._context.gate.open(request)
         found = await self._services.database.read(profiles.public_profile(request.path_params["username"]))
         if found is None or found.username is None:
             raise not_found("profile")

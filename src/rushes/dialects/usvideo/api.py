@@ -153,7 +153,7 @@ class _Api:
         return json({name: shapes.Rate(per_second=float(rate / Decimal(100))) for name, rate in rates.items()})
 
     async def register(self, request: Request) -> Response:
-        self._gate.open(request)
+        await self._gate.open(request)
         settings = self._services.settings
         if settings.registration == "closed":
             raise Problem(403, "registration_closed", "registration is closed; ask the operator for an account")
@@ -166,7 +166,7 @@ class _Api:
         return self._session(user)
 
     async def log_in(self, request: Request) -> Response:
-        self._gate.open(request)
+        await self._gate.open(request)
         body, _ = await self._credentials.read(request)
         user = await check_login(self._services.database, self._services.passwords, body.email, body.password)
         if user is None:

@@ -9,6 +9,8 @@ import signal
 import sys
 
 _PR_SET_PDEATHSIG = 1
+_STARVED = ("bad_alloc", "bad allocation", "failed to allocate memory", "insufficient memory", "cannot allocate memory")
+"""What libraries without an error of their own for it say (C++, ONNX Runtime, OpenCV, the system), in small letters."""
 
 
 def die_with_parent() -> None:
@@ -25,3 +27,8 @@ def bound_memory(limit: int) -> None:
     """Bound this process's address space to `limit` bytes, unless it is 0. Beyond it, allocations fail."""
     if limit:
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def is_starved(error: BaseException) -> bool:
+    """Whether an error is for want of memory."""
+    return isinstance(error, MemoryError) or any(words in str(error).lower() for words in _STARVED)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from rushes.engines.contract import EngineError, FailureCode, Output, Request
-from rushes.engines.local.bounds import bound_memory, die_with_parent
+from rushes.engines.local.bounds import bound_memory, die_with_parent, is_starved
 from rushes.engines.local.host import Report, Task
 
 Render = Callable[[Request, Path, Callable[[float], None], dict[str, Any]], tuple[tuple[Output, ...], tuple[str, ...]]]
@@ -32,6 +32,7 @@ ENGINES = {
     "upscale": "rushes.engines.local.upscale.enlarge:run",
     "interpolate": "rushes.engines.local.interpolate.fluent:run",
     "editing": "rushes.engines.local.editing.edit:run",
+    "embedding": "rushes.engines.local.embedding.vectors:run",
     "matting": "rushes.engines.local.matting.free:run",
 }
 """Functions by engine: (request, folder, report progress, settings) -> (outputs, warnings)."""
@@ -80,10 +81,10 @@ def _serve(task: Task, answers: BinaryIO) -> Report:
         return Report(outputs=outputs, warnings=warnings)
     except EngineError as error:
         return Report(code=error.code, message=error.message)
-    except MemoryError:
-        return Report(code=FailureCode.INTERNAL, message="not enough memory for this size and length")
-    except Exception:
+    except Exception as error:
         traceback.print_exc(file=sys.stderr)
+        if is_starved(error):
+            return Report(code=FailureCode.INTERNAL, message="not enough memory for this size and length")
         return Report(code=FailureCode.INTERNAL, message="the render failed")
 
 

@@ -18,13 +18,20 @@ import msgspec
 import structlog
 from msgspec import Struct
 
-from rushes.engines.contract import Done, Failed, FailureCode, Output, Pending, Request, Status
+from rushes import processors as machine
+from rushes.engines.contract import Done, Failed, FailureCode, Lost, Output, Pending, Request, Status
 from rushes.engines.local.cores import Cores
+from rushes.engines.local.group import ProcessGroup
 from rushes.ids import new_id
 
 log = structlog.get_logger("host")
 
 _LINE_LIMIT = 1 << 20
+_MEMORY_POLL = 0.5
+_STARVED = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGKILL})
+"""How a process ends that got no memory: most libraries give up at once, and the kernel kills without asking."""
+_DIED = "the render process died"
+_SHORT_OF_MEMORY = "the render process died, most likely for want of memory; a smaller or shorter one may work"
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -48,42 +55,43 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str = ""
 
 
-class _Child:
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
+class _Child(ProcessGroup):
+    def __init__(self, process: asyncio.subprocess.Process, engine: str, threads: int) -> None:
+        super().__init__(process)
         self.idle_since = asyncio.get_running_loop().time()
-        self.engine = ""
+        self.engine = engine
         """Whose libraries and models it has loaded."""
-
-    def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-
-    def pause(self) -> None:
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self.process.returncode is None:
-            # The whole group: a child may have started an encoder of its own.
-            try:
-                os.killpg(self.process.pid, number)
-            except ProcessLookupError:
-                pass
+        self.threads = threads
+        """With how many they compute; that is said once, when they are loaded."""
 
 
 class RenderHost:
     """Keeps up to `slots` children for long tasks and one for short ones; more tasks wait their turn.
 
-    `memory_bytes` bounds each child's address space, 0 does not.
+    A long task's child computes with its part of the `processors` (0: all there are), a short one's with all of them:
+    the others are paused meanwhile. `memory_bytes` bounds each child's address space. `memory_total` is what they may
+    hold together: above it idle children are stopped, and no further long task begins beside another. 0: no bound.
     """
 
-    def __init__(self, cores: Cores, *, slots: int, idle_seconds: float, memory_bytes: int = 0) -> None:
+    def __init__(
+        self,
+        cores: Cores,
+        *,
+        slots: int,
+        idle_seconds: float,
+        memory_bytes: int = 0,
+        memory_total: int = 0,
+        processors: int = 0,
+    ) -> None:
+        count = processors or machine.processors()
+        slots = min(slots, count)
         self._cores = cores
         self._slots = {False: asyncio.Semaphore(slots), True: asyncio.Semaphore(1)}
+        self._threads = {False: count // slots, True: count}
         self._idle_seconds = idle_seconds
         self._memory_bytes = memory_bytes
+        self._memory_total = memory_total
+        self._busy: list[_Child] = []
         self._idle: list[_Child] = []
         self._status: dict[str, Status] = {}
         self._runs: dict[str, asyncio.Task[None]] = {}
@@ -101,6 +109,17 @@ class RenderHost:
     def status(self, name: str) -> Status | None:
         """How a task stands; None for one this host does not know."""
         return self._status.get(name)
+
+    async def ended(self, name: str) -> Status:
+        """Wait for a task's end; how it ended. Given up, it stops the task."""
+        run = self._runs.get(name)
+        try:
+            if run is not None:
+                await asyncio.wait({run})
+            return self._status.get(name) or Lost()
+        except asyncio.CancelledError:
+            await self.cancel(name)
+            raise
 
     async def cancel(self, name: str) -> None:
         """Stop a task: when this returns, its process is dead."""
@@ -128,7 +147,9 @@ class RenderHost:
     async def _run(self, name: str, task: Task) -> None:
         try:
             async with self._slots[task.short]:
-                child = await self._child(task.engine)
+                await self._room(task)
+                child = await self._child(task)
+                self._busy.append(child)
                 try:
                     async with self._cores.use(child, short=task.short):
                         self._status[name] = await self._talk(child, name, task)
@@ -136,7 +157,9 @@ class RenderHost:
                     child.kill()
                     await child.process.wait()
                     raise
-                if child.process.returncode is None:
+                finally:
+                    self._busy.remove(child)
+                if child.alive:
                     child.idle_since = asyncio.get_running_loop().time()
                     self._idle.append(child)
         except asyncio.CancelledError:
@@ -147,15 +170,38 @@ class RenderHost:
         finally:
             self._runs.pop(name, None)
 
-    async def _child(self, engine: str) -> _Child:
+    async def _child(self, task: Task) -> _Child:
         """One that did the same before and has its models loaded, else a new one."""
+        threads = self._threads[task.short]
         for child in self._idle:
-            if child.engine == engine:
+            if (child.engine, child.threads) == (task.engine, threads):
                 self._idle.remove(child)
                 return child
-        child = await _spawn(self._memory_bytes)
-        child.engine = engine
-        return child
+        return _Child(await _spawn(self._memory_bytes, threads), task.engine, threads)
+
+    async def _room(self, task: Task) -> None:
+        """Wait until there is memory for another long task. Short ones, and one that would be alone, do not wait."""
+        await self._tidy(task.engine)
+        while self._busy and self._is_full() and not task.short:
+            await asyncio.sleep(_MEMORY_POLL)
+
+    async def _tidy(self, kept: str = "") -> None:
+        """While too much memory is held, stop idle children: those for the engine `kept` last, the oldest first."""
+        for child in sorted(self._idle, key=lambda each: (each.engine == kept, each.idle_since)):
+            if not self._is_full():
+                return
+            await self._stop(child)
+
+    async def _stop(self, child: _Child) -> None:
+        if child in self._idle:  # nobody took it while another was waited for
+            self._idle.remove(child)
+            child.kill()
+            await child.process.wait()
+
+    def _is_full(self) -> bool:
+        if not self._memory_total:
+            return False
+        return sum(child.resident() for child in (*self._busy, *self._idle)) >= self._memory_total
 
     async def _talk(self, child: _Child, name: str, task: Task) -> Status:
         assert child.process.stdin is not None
@@ -170,21 +216,20 @@ class RenderHost:
                 return Failed(code=report.code, message=report.message)
             self._status[name] = Pending(progress=report.progress)
         code = await child.process.wait()
-        log.error("render process died", exit_code=code)
-        return Failed(code=FailureCode.INTERNAL, message="the render process died")
+        log.error("render process died", engine=task.engine, exit_code=code)
+        return Failed(code=FailureCode.INTERNAL, message=_SHORT_OF_MEMORY if code in _STARVED else _DIED)
 
     async def _reap(self) -> None:
         while True:
             await asyncio.sleep(min(5.0, self._idle_seconds))
             oldest = asyncio.get_running_loop().time() - self._idle_seconds
             for child in [child for child in self._idle if child.idle_since < oldest]:
-                self._idle.remove(child)
-                child.kill()
-                await child.process.wait()
+                await self._stop(child)
+            await self._tidy()
 
 
-async def _spawn(memory_bytes: int) -> _Child:
-    process = await asyncio.create_subprocess_exec(
+async def _spawn(memory_bytes: int, threads: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "rushes.engines.local.child",
@@ -194,5 +239,5 @@ async def _spawn(memory_bytes: int) -> _Child:
         cwd=Path("/"),
         start_new_session=True,
         limit=_LINE_LIMIT,
+        env={**os.environ, **machine.share(threads)},
     )
-    return _Child(process)

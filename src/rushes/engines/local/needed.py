@@ -8,22 +8,26 @@ from typing import Any
 import structlog
 
 from rushes.engines.contract import EngineError, FailureCode
-from rushes.engines.local.store import ModelMissingError, ModelStore, StoreError
+from rushes.engines.local.store import LicenceError, ModelMissingError, ModelStore, StoreError
 
 log = structlog.get_logger("weights")
 
 
 def needed(group: str, settings: dict[str, Any]) -> Path:
-    """The folder of an installed group; settings: `models` (the store's folder) and `offline`.
+    """The folder of an installed group; settings: `models` (the store's folder), `offline`, and perhaps
+    `accept_licences`.
 
     Blocks while it is pulled. Raises EngineError(MODEL_MISSING), which says the command that helps.
     """
-    store = ModelStore(Path(settings["models"]), offline=settings["offline"])
+    accepted = settings.get("accept_licences", ())
+    store = ModelStore(Path(settings["models"]), offline=settings["offline"], accepted=accepted)
     try:
         home = store.path(group)
         if home is None:
             store.pull(group)
             home = store.require(group)
+    except LicenceError as error:
+        raise EngineError(FailureCode.MODEL_MISSING, str(error)) from error
     except StoreError as error:
         # What the sources answered is for the operator; the user gets the command.
         log.error("weights could not be had", group=group, error=str(error))

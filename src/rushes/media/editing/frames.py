@@ -15,6 +15,7 @@ from rushes.media.editing.ffmpeg import EditFailed, Report, reading, run, whole
 from rushes.media.editing.redraw import BadParameter, ordinary, square
 from rushes.media.editing.source import Source, VideoTrack
 from rushes.media.probe import UnreadableMedia, open_media
+from rushes.processors import DECODING, threads
 
 MODES = ("first", "last", "middle", "all_1fps")
 MOST_FRAMES = 600
@@ -101,6 +102,7 @@ def _moment(source: Source, *, middle: bool) -> float:
             with open_media(source.path, source.demuxer) as container:
                 stream: Any = container.streams[video.index]
                 stream.thread_type = "AUTO"
+                stream.thread_count = threads(DECODING)
                 if origin:
                     container.seek(round((origin + source.begin) / stream.time_base), stream=stream, backward=True)
                 for frame in container.decode(stream):

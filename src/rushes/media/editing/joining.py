@@ -18,6 +18,7 @@ from rushes.media.editing.ffmpeg import Report
 from rushes.media.editing.nal import NotPlain
 from rushes.media.editing.sounding import NewSound, Piece
 from rushes.media.editing.source import Source, VideoTrack
+from rushes.media.editing.timing import open_packets
 from rushes.media.editing.writing import MP4_LIKE
 from rushes.media.probe import open_media
 
@@ -76,7 +77,7 @@ class _Joint:
         self._lengths = [_length(source, self._tick) for source in sources]
         self._audio: Any = None
         self._sound: NewSound | None = None
-        self._heard: Iterator[tuple[Fraction, Any]] = iter(())
+        self._heard: Iterator[tuple[float, Any]] = iter(())
         if copy_sound and all(source.audio for source in sources) and _sounds_alike(sources, self._lengths):
             self._audio = self._made.add_stream_from_template(
                 self._given.streams[sources[0].audio[0].index], opaque=True
@@ -84,7 +85,7 @@ class _Joint:
             self._heard = self._sounds()
         elif any(source.audio for source in sources):
             self._sound = NewSound(self._made, [_piece(*pair) for pair in zip(sources, self._lengths, strict=True)])
-        self._next: tuple[Fraction, Any] | None = None
+        self._next: tuple[float, Any] | None = None
 
     def __enter__(self) -> _Joint:
         return self
@@ -97,19 +98,19 @@ class _Joint:
 
     def write(self, report: Report) -> None:
         """Copy everything, picture and sound side by side."""
-        total, last = float(sum(self._lengths)), None
+        total, tick, last = float(sum(self._lengths)), float(self._tick), None
         for packet in self._pictures():
             if last is not None and packet.dts <= last:
                 raise NotPlain("decoding times that overlap")
             last = packet.dts
-            self._upto(packet.dts * self._tick)
+            self._upto(last * tick)
             self._made.mux(packet)
-            report(min(1.0, max(0.0, float(packet.dts * self._tick) / total)))
-        self._upto(sum(self._lengths, Fraction(1)))
+            report(min(1.0, max(0.0, last * tick / total)))
+        self._upto(total + 1)
 
-    def _upto(self, seconds: Fraction) -> None:
+    def _upto(self, seconds: float) -> None:
         if self._sound is not None:
-            self._sound.upto(float(seconds))
+            self._sound.upto(seconds)
         while (heard := self._next or next(self._heard, None)) is not None:
             self._next = heard
             if heard[0] > seconds:
@@ -120,7 +121,7 @@ class _Joint:
     def _pictures(self) -> Iterator[Any]:
         offset = Fraction(0)
         for source, length in zip(self._sources, self._lengths, strict=True):
-            with open_media(source.path, source.demuxer) as container:
+            with open_packets(source.path, source.demuxer) as container:
                 stream = container.streams[source.picture.index]
                 if Fraction(stream.time_base) != self._tick or stream.codec_context.extradata != self._head:
                     raise NotPlain("pictures that are not alike")
@@ -134,14 +135,14 @@ class _Joint:
                     yield packet
             offset += length
 
-    def _sounds(self) -> Iterator[tuple[Fraction, Any]]:
+    def _sounds(self) -> Iterator[tuple[float, Any]]:
         """Packets of sound with their times in seconds: no gap, and each clip's as near to its place as can be."""
         offset, place = Fraction(0), None
         for number, (source, length) in enumerate(zip(self._sources, self._lengths, strict=True), 1):
             # The next clip's first packet, its run-up, takes the place of one that nobody needs.
             spared = _PACKET if number < len(self._sources) else 0
             track = source.audio[0]
-            with open_media(source.path, source.demuxer) as container:
+            with open_packets(source.path, source.demuxer) as container:
                 stream = container.streams[track.index]
                 begin = round((Fraction(source.begin) + Fraction(source.picture.start)) * track.rate)
                 start, over = round(offset * track.rate), round((offset + length) * track.rate)
@@ -156,7 +157,7 @@ class _Joint:
                         raise _Gap("sound that does not follow without a gap")
                     packet.pts = packet.dts = place
                     packet.stream = self._audio
-                    yield Fraction(place, track.rate), packet
+                    yield place / track.rate, packet
                     place += _PACKET
             offset += length
 
@@ -181,7 +182,7 @@ def _sounds_alike(sources: Sequence[Source], lengths: Sequence[Fraction]) -> boo
             return False
         if number < len(sources) and track.start + track.duration < video.start + float(length) - packet / 2:
             return False
-        with open_media(source.path, source.demuxer) as container:
+        with open_packets(source.path, source.demuxer) as container:
             stream = container.streams[track.index]
             # A run-up of a packet, or of two; a plain stream has none to give.
             first = next(chain((p.pts for p in container.demux(stream) if p.size), [None]), None)

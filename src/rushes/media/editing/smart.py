@@ -17,17 +17,20 @@ import av
 from rushes.media.editing.cutting import Moment, Plan, Span, moments_of, nearest_span, plan
 from rushes.media.editing.edges import Edge
 from rushes.media.editing.ffmpeg import MOST_PIXELS, Report
+from rushes.media.editing.keeping import KeptSound, sound_of
 from rushes.media.editing.nal import NotPlain, read_sets
 from rushes.media.editing.sounding import NewSound, Piece
 from rushes.media.editing.source import Source
+from rushes.media.editing.timing import open_packets
 from rushes.media.probe import open_media
+from rushes.processors import DECODING, threads
 
 _CONTAINERS = ("video/mp4", "video/quicktime")
 _FORMATS = ("yuv420p", "yuvj420p")
 _LEAST_COPIED = 0.25
 """Of the frames: below it, encoding all of them is as quick."""
-_PAST = 12
-"""Frames behind a joint that are decoded to see that it holds."""
+_PAST = 4
+"""Frames from a joint on that are decoded to see that it holds."""
 
 
 def smart_cut(source: Source, start: float, end: float, target: Path, report: Report) -> Span:
@@ -39,7 +42,7 @@ def smart_cut(source: Source, start: float, end: float, target: Path, report: Re
     video = source.picture
     if source.mime not in _CONTAINERS or video.codec != "h264" or video.pix_fmt not in _FORMATS:
         raise NotPlain("not H.264 of eight bits in MP4")
-    with open_media(source.path, source.demuxer) as container:
+    with open_packets(source.path, source.demuxer) as container:
         stream = container.streams[video.index]
         moments = moments_of(container, stream, read_sets(stream.codec_context.extradata or b""))
         tick = Fraction(stream.time_base)
@@ -57,34 +60,32 @@ def smart_cut(source: Source, start: float, end: float, target: Path, report: Re
 
 
 def _check(target: Path, span: Span, todo: Plan) -> None:
-    """Every frame is there, and decodes where the parts meet. Raises NotPlain."""
-    with av.open(str(target)) as container:
-        stream = container.streams.video[0]
-        if sum(1 for packet in container.demux(stream) if packet.size) != span.count:
-            raise NotPlain("frames are missing")
-    if todo.head:
-        _decode(target, 0, min(span.count, todo.head + _PAST))
-    if todo.tail:
-        _decode(target, span.count - todo.tail, todo.tail)
-
-
-def _decode(target: Path, first: int, count: int) -> None:
-    """Decode so many frames from the key frame at a place on."""
-    seen = 0
-    with av.open(str(target)) as container:
-        stream = container.streams.video[0]
-        stream.codec_context.options = {"err_detect": "explode"}
-        for at, packet in enumerate(container.demux(stream)):
-            if at < first:
-                continue
-            try:
-                seen += sum(not frame.is_corrupt for frame in packet.decode())
-            except av.FFmpegError as error:
-                raise NotPlain("a joint that does not decode") from error
-            if seen >= count:
-                return
-    if seen < count:
+    """Every frame is there, and decodes where the parts begin and meet. Raises NotPlain."""
+    begins = [at for at, there in ((0, todo.head), (todo.head, True), (span.count - todo.tail, todo.tail)) if there]
+    near = {at + step for at in begins for step in range(_PAST) if at + step < span.count}
+    count = fed = seen = 0
+    with open_packets(target, "mov") as container:
+        context = container.streams.video[0].codec_context
+        context.options = {"err_detect": "explode"}
+        try:
+            for count, packet in enumerate(container.demux(video=0)):
+                if packet.size and count in near:
+                    fed += 1
+                    seen += _whole(packet.decode())
+                elif fed > seen:
+                    seen += _whole(context.decode(None))
+                    context.flush_buffers()
+            seen += _whole(context.decode(None))
+        except av.FFmpegError as error:
+            raise NotPlain("a joint that does not decode") from error
+    if count != span.count:
+        raise NotPlain("frames are missing")
+    if seen < fed:
         raise NotPlain("a joint that does not decode")
+
+
+def _whole(frames: Iterable[Any]) -> int:
+    return sum(not frame.is_corrupt for frame in frames)
 
 
 class _Cut:
@@ -95,6 +96,7 @@ class _Cut:
         self._given = open_media(source.path, source.demuxer)
         self._from: Any = self._given.streams[source.picture.index]
         self._from.thread_type = "AUTO"
+        self._from.thread_count = threads(DECODING)
         self._from.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         self._tick = Fraction(self._from.time_base)
         self._made = av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"})
@@ -107,11 +109,11 @@ class _Cut:
                 self._to.codec_context.extradata = self._sets.joined(edge.sets)
         if source.picture.rotation:
             self._to.set_display_rotation(-source.picture.rotation)
-        self._sound: NewSound | None = None
+        self._sound: KeptSound | NewSound | None = None
         if source.audio:
             begin, over = span.start * self._tick, span.end * self._tick
             piece = Piece(source=source, track=source.audio[0], start=begin, end=over)
-            self._sound = NewSound(self._made, [piece])
+            self._sound = sound_of(self._made, piece)
 
     def __enter__(self) -> _Cut:
         return self

@@ -11,7 +11,7 @@ import numpy as np
 from msgspec import Struct
 
 from rushes.media.editing.source import AudioTrack, Source
-from rushes.media.probe import open_media
+from rushes.media.editing.timing import open_packets
 
 RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
 """That AAC knows."""
@@ -111,7 +111,7 @@ class NewSound:
     def _timed(self, piece: Piece) -> Iterator[tuple[int, Any]]:
         """Decoded sound with its place, in samples from the piece's beginning on."""
         assert piece.track is not None
-        self._open = open_media(piece.source.path, piece.source.demuxer)
+        self._open = open_packets(piece.source.path, piece.source.demuxer)
         stream = self._open.streams[piece.track.index]
         resampler = av.AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
         early = int((piece.start - Fraction(_EARLIER)) / stream.time_base)

@@ -5,6 +5,7 @@ Headers lie, are cut off, or say nothing; an edit needs to know which frames are
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,8 @@ from msgspec import Struct
 
 from rushes.media.editing.ends import is_cut_off
 from rushes.media.editing.ffmpeg import MOST_PIXELS
-from rushes.media.editing.timing import Scan, rate_of, scan
-from rushes.media.probe import UnreadableMedia, open_media
+from rushes.media.editing.timing import Scan, open_packets, rate_of, scan
+from rushes.media.probe import UnreadableMedia
 from rushes.media.sniff import HEAD, sniff
 
 LONGEST_SIDE = 8192
@@ -146,8 +147,10 @@ def look(path: Path) -> Source:
         raise UnreadableMedia("the file is truncated: it ends before it says that it does")
     import av
 
+    from rushes.media.editing.tasting import Tasting
+
     try:
-        with open_media(path, found.demuxer) as container:
+        with open_packets(path, found.demuxer) as container:
             begin = (container.start_time or 0) / 1_000_000
             stream = _picture_stream(container)
             if stream is not None:
@@ -155,11 +158,12 @@ def look(path: Path) -> Source:
             sounds = [one for one in container.streams.audio if one.codec_context is not None]
             if stream is None and not sounds:
                 raise UnreadableMedia("the file has neither picture nor sound")
-            index = stream.index if stream is not None else -1
-            heard = [one.index for one in sounds]
-            scanned = scan(container, [one for one in (stream, *sounds) if one is not None])
-        video = _video(path, found.demuxer, index, begin, scanned) if index >= 0 else None
-        audio = _audio(path, found.demuxer, heard, begin, scanned)
+            tracks = [one for one in (stream, *sounds) if one is not None]
+            tasting = Tasting(tracks)
+            scanned = scan(container, tracks, tasting)
+            first = {one.index: (scanned[one.index], tasting.frames.get(one.index)) for one in tracks}
+            video = _video(stream, begin, *first[stream.index]) if stream is not None else None
+            audio = _audio(sounds, begin, first)
     except (av.FFmpegError, ValueError, OSError) as error:
         raise UnreadableMedia("the file is damaged or incomplete") from error
     if video is None and not audio:
@@ -187,36 +191,31 @@ def _check_size(width: int, height: int) -> None:
         raise UnreadableMedia(f"the video has {width}x{height} pixels: more than 8192x4320")
 
 
-def _video(path: Path, demuxer: str, index: int, begin: float, scanned: dict[int, Scan]) -> VideoTrack:
-    times = scanned[index]
+def _video(stream: Any, begin: float, times: Scan, frame: Any) -> VideoTrack:
     if not times.points:
         raise UnreadableMedia("the video has no frames")
-    with open_media(path, demuxer) as container:
-        stream = container.streams[index]
-        stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
-        frame = _first(container, stream)
-        if frame is None:
-            raise UnreadableMedia("the video is damaged: no frame can be decoded")
-        _check_size(frame.width, frame.height)
-        fps, constant = rate_of(times, stream.average_rate or stream.guessed_rate)
-        turn = -round(frame.rotation / 90) * 90 % 360
-        sar = Fraction(stream.sample_aspect_ratio or 1) or Fraction(1)
-        wide, high = _square(frame.width, frame.height, sar)
-        context = stream.codec_context
-        start = float(times.points[0] * times.tick)
-        end = max(float(times.end * times.tick), start + float(len(times.points) / fps) if constant else 0.0)
-        return VideoTrack(
-            index=index, codec=context.name, profile=context.profile or "", width=frame.width, height=frame.height,
-            rotation=turn, shown_width=high if turn % 180 else wide, shown_height=wide if turn % 180 else high, sar=sar,
-            fps=fps, constant=constant, start=start - begin, duration=end - start, frames=len(times.points),
-            pix_fmt=frame.format.name, bit_depth=max((part.bits for part in frame.format.components), default=8),
-            color=Colour(
-                primaries=_PRIMARIES.get(int(frame.color_primaries), ""),
-                transfer=_TRANSFERS.get(int(frame.color_trc), ""),
-                matrix=_MATRICES.get(int(frame.colorspace), ""),
-                range=_RANGES.get(int(frame.color_range), ""),
-            ),
-        )  # fmt: skip
+    if frame is None:
+        raise UnreadableMedia("the video is damaged: no frame can be decoded")
+    _check_size(frame.width, frame.height)
+    fps, constant = rate_of(times, stream.average_rate or stream.guessed_rate)
+    turn = -round(frame.rotation / 90) * 90 % 360
+    sar = Fraction(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1)
+    wide, high = _square(frame.width, frame.height, sar)
+    context = stream.codec_context
+    start = float(times.points[0] * times.tick)
+    end = max(float(times.end * times.tick), start + float(len(times.points) / fps) if constant else 0.0)
+    return VideoTrack(
+        index=stream.index, codec=context.name, profile=context.profile or "", width=frame.width, height=frame.height,
+        rotation=turn, shown_width=high if turn % 180 else wide, shown_height=wide if turn % 180 else high, sar=sar,
+        fps=fps, constant=constant, start=start - begin, duration=end - start, frames=len(times.points),
+        pix_fmt=frame.format.name, bit_depth=max((part.bits for part in frame.format.components), default=8),
+        color=Colour(
+            primaries=_PRIMARIES.get(int(frame.color_primaries), ""),
+            transfer=_TRANSFERS.get(int(frame.color_trc), ""),
+            matrix=_MATRICES.get(int(frame.colorspace), ""),
+            range=_RANGES.get(int(frame.color_range), ""),
+        ),
+    )  # fmt: skip
 
 
 def _square(width: int, height: int, sar: Fraction) -> tuple[int, int]:
@@ -225,47 +224,25 @@ def _square(width: int, height: int, sar: Fraction) -> tuple[int, int]:
 
 
 def _audio(
-    path: Path, demuxer: str, indices: list[int], begin: float, scanned: dict[int, Scan]
-) -> tuple[AudioTrack, ...]:
+    streams: Sequence[Any], begin: float, first: Mapping[int, tuple[Scan, Any]]
+) -> tuple[AudioTrack, ...]:  # fmt: skip
     """The tracks that decode, the one a player would choose first: no aside, the default, most channels, longest."""
     from av.stream import Disposition
 
     aside = Disposition.comment | Disposition.hearing_impaired | Disposition.visual_impaired | Disposition.dub
     ranked = []
-    for index in indices:
-        times = scanned[index]
-        if not times.points:
+    for stream in streams:
+        times, frame = first[stream.index]
+        if frame is None:
             continue
-        with open_media(path, demuxer) as container:
-            stream = container.streams[index]
-            frame = _first(container, stream)
-            if frame is None:
-                continue
-            # An encoder's run-up lies before the stream's start and is never heard.
-            begins = stream.start_time if stream.start_time is not None else times.points[0]
-            start = float(max(begins, times.points[0]) * times.tick)
-            track = AudioTrack(
-                index=index, codec=stream.codec_context.name, rate=frame.sample_rate, channels=frame.layout.nb_channels,
-                layout=frame.layout.name, start=start - begin, duration=float(times.end * times.tick) - start,
-            )  # fmt: skip
-            first = (bool(stream.disposition & aside), not stream.disposition & Disposition.default)
-        ranked.append(((*first, -min(track.channels, 6), -track.duration, index), track))
+        # An encoder's run-up lies before the stream's start and is never heard.
+        begins = stream.start_time if stream.start_time is not None else times.points[0]
+        start = float(max(begins, times.points[0]) * times.tick)
+        track = AudioTrack(
+            index=stream.index, codec=stream.codec_context.name, rate=frame.sample_rate,
+            channels=frame.layout.nb_channels, layout=frame.layout.name, start=start - begin,
+            duration=float(times.end * times.tick) - start,
+        )  # fmt: skip
+        rank = (bool(stream.disposition & aside), not stream.disposition & Disposition.default)
+        ranked.append(((*rank, -min(track.channels, 6), -track.duration, track.index), track))
     return tuple(track for _, track in sorted(ranked, key=lambda pair: pair[0]))
-
-
-def _first(container: Any, stream: Any) -> Any:
-    """The first frame that decodes; the damaged ones before it are passed over."""
-    import av
-
-    for number, packet in enumerate(container.demux(stream)):
-        try:
-            for frame in packet.decode():
-                return frame
-        except av.InvalidDataError:
-            if number > _PATIENCE:
-                break
-    return None
-
-
-_PATIENCE = 300
-"""Packets without a frame, then the track counts as damaged."""

@@ -7,6 +7,7 @@ beeps, sound then stays within 17 ms of the picture at every factor from 0.25 to
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,14 +17,19 @@ from rushes.media.editing.writing import changes, even, losses, mp4, picture_arg
 
 SLOWEST, FASTEST = 0.25, 4.0
 _SMOOTH = 60
-"""Frames a second beyond which a clip that was slower before loses frames; below it every frame stays."""
+"""Frames a second of a faster clip, at most: more are not seen."""
+_STEADY = 12
+"""Frames a second below which a slower clip shows each frame several times: players seek and drop by frames, and some
+take fewer for a fault. Above, the rate just falls: the same is seen, of fewer bytes."""
+_FLUENT = 30
+"""Frames a second, at least, of a faster clip whose rate varied."""
 _RATE = 48_000
 _FINE = Fraction(4, 5)
 """Slower than this, atempo gets short windows."""
 _LATE = 36
 """Samples by which the first of two slow steps is late on the whole."""
-_STEP = Fraction(1, 10)
-"""Of a frame: times are moved by so much, that rounding does not decide which frames go."""
+_STEP = Fraction(1, 50)
+"""Of a frame: times are moved by so much, that rounding does not decide which frames are shown."""
 
 
 def speed(source: Source, factor: float, target: Path, folder: Path, report: Report) -> tuple[str, ...]:
@@ -32,12 +38,10 @@ def speed(source: Source, factor: float, target: Path, folder: Path, report: Rep
         raise EditFailed(f"the factor must be {SLOWEST:g} to {FASTEST:g}, got {factor:g}")
     video, pace = source.picture, Fraction(str(factor)).limit_denominator(1000)
     rate = rate_at(video, pace)
+    moved = f"+{float(_STEP / rate * 1_000_000):.3f}" if rate is not None and pace > 1 else ""
     picture = [
-        "settb=1/1000000",
-        f"setpts='round(PTS/{float(pace):.9f}+{float(_STEP / rate * 1_000_000):.3f})'" if _drops(video, pace)
-        else f"setpts='round(PTS/{float(pace):.9f})'",
-        *([f"fps={rate}"] if video.constant or pace > 1 else []),
-        *even(video),
+        "settb=1/1000000", f"setpts='round(PTS/{float(pace):.9f}{moved})'",
+        *([f"fps={rate}"] if rate is not None else []), *even(video),
     ]  # fmt: skip
     graph = f"[0:{video.index}]{','.join(picture)}[v]"
     maps = ["[v]"]
@@ -51,18 +55,22 @@ def speed(source: Source, factor: float, target: Path, folder: Path, report: Rep
     with whole(target):
         run(arguments, seconds=source.duration / float(pace), report=report, folder=folder)
     said = changes(source) + losses(video)
-    if _drops(video, pace):
-        said += (f"frames were left out: the result has {float(rate):g} frames a second",)
+    if pace > 1 and rate is not None and rate < video.fps:
+        said += (f"the result has {float(rate):g} frames a second, the original had {float(video.fps):g}",)
     return said
 
 
-def rate_at(video: VideoTrack, pace: Fraction) -> Fraction:
-    """Frames a second of the result: every frame stays, unless there would be more than 60 and more than before."""
-    return min(video.fps * pace, max(video.fps, Fraction(_SMOOTH))) if pace > 1 else video.fps * pace
+def rate_at(video: VideoTrack, pace: Fraction) -> Fraction | None:
+    """Frames a second of the result; None where a rate that varies stays as it is.
 
-
-def _drops(video: VideoTrack, pace: Fraction) -> bool:
-    return rate_at(video, pace) != video.fps * pace
+    Faster, it is the clip's own, up to 60, of the frames nearest in time. Slower, every frame stays.
+    """
+    if pace > 1:
+        return min(video.fps if video.constant else max(video.fps, Fraction(_FLUENT)), Fraction(_SMOOTH))
+    if not video.constant:
+        return None
+    slowed = video.fps * pace
+    return slowed * math.ceil(_STEADY / slowed) if pace < 1 else slowed
 
 
 def sound_filters(pace: Fraction) -> list[str]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rushes.engines.local.composer.flow import STEP, Motion, MotionFinder, OpticalFlow, Rife, pulled
 from rushes.engines.local.composer.picture import cover
 from rushes.engines.local.composer.plane import to_i420, to_yuv
+from rushes.processors import threads
 
 Picture = NDArray[np.uint8]
 
@@ -53,7 +54,7 @@ def between_frames(
     """
     if rife is None:
         warn(NO_NETWORK)
-    finder: MotionFinder = OpticalFlow() if rife is None else Rife(rife)
+    finder: MotionFinder = OpticalFlow() if rife is None else Rife(rife, threads=threads(2))
     ends = (cover(first, width, height), cover(last, width, height))
     return _frames(finder, ends, max(2, round(fps * seconds)), seconds)
 

@@ -32,6 +32,7 @@ from rushes.engines.local.composer.weights import Assets, find
 from rushes.media.clips import clip_sound
 from rushes.media.encode import VideoWriter
 from rushes.media.probe import UnreadableMedia
+from rushes.processors import threads
 
 Frame = NDArray[np.uint8]
 _AHEAD = 8
@@ -150,7 +151,7 @@ def _matte(assets: Assets, warnings: list[str]) -> Matte | None:
     if assets.matte is None:
         warnings.append("subjects are not cut out: the matte is not installed (`rushes models pull matte`)")
         return None
-    return Matte(assets.matte / "u2netp.onnx")
+    return Matte(assets.matte / "u2netp.onnx", threads=threads(2))
 
 
 def _write(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, assert_never
@@ -13,7 +14,7 @@ from rushes.engines.local.needed import wished
 from rushes.engines.transcripts import cues_of
 from rushes.media import edits
 from rushes.media.editing.audio import add_audio
-from rushes.media.editing.ffmpeg import EditFailed
+from rushes.media.editing.ffmpeg import VARIABLE, EditFailed, NoFfmpeg
 from rushes.media.editing.frames import extract_frames
 from rushes.media.editing.gif import gif
 from rushes.media.editing.mark import watermark_image, watermark_text
@@ -38,11 +39,16 @@ def run(
     """Do the edit that `request.extra` says. Raises EngineError."""
     kind: Any = edits.Taking if request.mode is Mode.VIDEO_TO_IMAGE else edits.Edit
     edit = msgspec.convert(request.extra, kind)
+    if settings.get("ffmpeg"):
+        # This process is an engine's alone: what its settings say holds for all that it does.
+        os.environ[VARIABLE] = settings["ffmpeg"]
     work = _Work(request, folder, report, settings)
     try:
         warnings, made, mime = work.take(edit) if request.mode is Mode.VIDEO_TO_IMAGE else work.edit(edit)
     except BadParameter as error:
         raise EngineError(FailureCode.INVALID_INPUT, str(error)) from None
+    except NoFfmpeg as error:
+        raise EngineError(FailureCode.UNAVAILABLE, str(error)) from None
     except (UnreadableMedia, EditFailed, ValueError) as error:
         raise EngineError(FailureCode.INVALID_INPUT, f"the clip cannot be edited: {error}") from None
     return (Output(kind=_kind(mime), mime=mime, location=str(made)),), warnings

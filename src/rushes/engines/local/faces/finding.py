@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rushes.processors import threads
+
 Picture = NDArray[np.uint8]
 Points = NDArray[np.float32]
 
@@ -84,7 +86,7 @@ def interpreter(path: Path) -> Any:
     """A function from a tflite network's one input to the list of its outputs, each a new array."""
     from ai_edge_litert.interpreter import Interpreter
 
-    network = Interpreter(str(path), num_threads=2)
+    network = Interpreter(str(path), num_threads=threads(2))
     network.allocate_tensors()
     target = network.get_input_details()[0]["index"]
     sources = [detail["index"] for detail in network.get_output_details()]

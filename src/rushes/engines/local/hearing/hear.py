@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +25,7 @@ from rushes.engines.contract import (
 from rushes.engines.local.hearing.edges import at_the_sound
 from rushes.engines.local.hearing.listen import RATE, Samples, UnhearableError, blocks
 from rushes.engines.local.needed import needed
+from rushes.processors import threads
 
 _THREADS = 4
 _TASKS = ("transcribe", "translate")
@@ -177,5 +177,6 @@ def _loaded(folder: Path) -> Any:
     """The model, kept by this process from one task to the next."""
     from faster_whisper import WhisperModel
 
-    threads = min(_THREADS, os.cpu_count() or 1)
-    return WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads, local_files_only=True)
+    return WhisperModel(
+        str(folder), device="cpu", compute_type="int8", cpu_threads=threads(_THREADS), local_files_only=True
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import lru_cache
@@ -20,6 +19,7 @@ from rushes.media.footage import Footage
 from rushes.media.planes import Colours, Planes
 from rushes.media.probe import UnreadableMedia
 from rushes.media.remake import Remake
+from rushes.processors import threads
 
 FACTORS = (2, 4)
 FPS = (1, 120)
@@ -116,4 +116,4 @@ def target_rate(extra: dict[str, Any], rate: Fraction) -> Fraction:
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> Rife:
     """The network, kept by this process from one task to the next."""
-    return Rife(folder, threads=min(_THREADS, os.cpu_count() or 1))
+    return Rife(folder, threads=threads(_THREADS))

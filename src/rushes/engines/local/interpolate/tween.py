@@ -66,8 +66,8 @@ class Tween:
     def _left(self, index: int) -> float:
         motion = self._found(index, 0.5)
         first, last = self._pairs[0]
-        height, width = first.shape[:2]
-        motion = motion.resized(width, height)
+        if motion.share.shape != first.shape[:2]:
+            motion = motion.resized(first.shape[1], first.shape[0])
         return _differ(pulled(first, motion.to_first), pulled(last, motion.to_last))
 
     def _found(self, index: int, time: float) -> Motion:
@@ -79,9 +79,8 @@ class Tween:
 
 def _differ(first: NDArray[np.generic], last: NDArray[np.generic]) -> float:
     # A little blur: a pixel that is off by one is no difference.
-    return float(
-        cv2.absdiff(*(cv2.GaussianBlur(part.astype(np.float32), (0, 0), 2.0) for part in (first, last))).mean()
-    )
+    apart = cv2.subtract(first, last, dtype=cv2.CV_32F)
+    return float(np.abs(cv2.GaussianBlur(apart, (0, 0), 2.0)).mean())
 
 
 def faded(first: Planes, last: Planes, time: float) -> Planes:

@@ -17,6 +17,7 @@ import msgspec
 
 from rushes.engines.contract import EngineError, FailureCode
 from rushes.engines.local.llm.wire import Ended, Reading, Report, Wrote
+from rushes.processors import processors
 
 _SOCKET = "llm.sock"
 _BATCH = 64
@@ -39,7 +40,7 @@ class Model:
         params.n_batch = params.n_ubatch = _BATCH
         # llama.cpp's threads wait for each other after every step, so one that has to share its core slows all of
         # them: with both of two cores busy, two threads were measured to write 1 to 7 tokens a second, one 11 to 19.
-        params.cpuparams.n_threads = threads or max(1, (os.cpu_count() or 1) - 1)
+        params.cpuparams.n_threads = threads or max(1, processors() - 1)
         # One answer at a time. Two cores gain little from computing two together, each would have half of the
         # context, and the same seed would not give the same text, since sums come out differently in company.
         params.n_parallel = 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -13,7 +12,9 @@ import msgspec
 import structlog
 
 from rushes.engines.contract import EngineError, FailureCode
+from rushes.engines.local.group import ProcessGroup
 from rushes.engines.local.llm.wire import Ask, Ended, Loaded, Order, Pulling, Refused, Report, Setup, Stop
+from rushes.processors import processors, share
 
 log = structlog.get_logger("llm")
 
@@ -33,13 +34,13 @@ def could_not_load(memory_bytes: int) -> EngineError:
     return EngineError(FailureCode.INTERNAL, f"the text model could not be loaded within {mib} MiB of memory")
 
 
-class Process:
+class Process(ProcessGroup):
     """One child. It is asked one thing at a time; after an EngineError other than a refusal it is of no use."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, memory_bytes: int, private: tempfile.TemporaryDirectory[str]
     ) -> None:
-        self._process = process
+        super().__init__(process)
         self._memory_bytes = memory_bytes
         self._private = private
         self._logged = 0.0
@@ -62,16 +63,13 @@ class Process:
                 cwd=Path("/"),
                 start_new_session=True,
                 limit=_LINE_LIMIT,
+                env={**os.environ, **share(setup.threads or processors())},
             ),
             setup.memory_bytes,
             private,
         )
         await process._say(msgspec.structs.replace(setup, private=private.name))
         return process
-
-    @property
-    def alive(self) -> bool:
-        return self._process.returncode is None
 
     async def loaded(self) -> None:
         """Wait until the model can be asked. May be given up and called again. Raises EngineError."""
@@ -106,42 +104,26 @@ class Process:
 
     def kill(self) -> None:
         """End the process, whatever it is doing."""
-        self._signal(signal.SIGKILL)
+        super().kill()
         self._private.cleanup()
-
-    def pause(self) -> None:
-        """Hold it where it is."""
-        self._signal(signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let it go on."""
-        self._signal(signal.SIGCONT)
-
-    def _signal(self, number: signal.Signals) -> None:
-        if self.alive:
-            # The whole group: it may be running a package client to get the weights.
-            try:
-                os.killpg(self.pid, number)
-            except ProcessLookupError:
-                pass
 
     async def gone(self) -> None:
         """Wait for the end of the process."""
-        await self._process.wait()
+        await self.process.wait()
 
     async def _say(self, order: Order) -> None:
-        assert self._process.stdin is not None
+        assert self.process.stdin is not None
         try:
-            self._process.stdin.write(msgspec.json.encode(order) + b"\n")
-            await self._process.stdin.drain()
+            self.process.stdin.write(msgspec.json.encode(order) + b"\n")
+            await self.process.stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise await self._died() from error
 
     async def _hear(self, seconds: float) -> Report:
-        assert self._process.stdout is not None
+        assert self.process.stdout is not None
         try:
             async with asyncio.timeout(seconds):
-                line = await self._process.stdout.readline()
+                line = await self.process.stdout.readline()
         except TimeoutError:
             log.error("language model does not move", pid=self.pid, seconds=seconds)
             raise EngineError(FailureCode.TIMEOUT, "the text model stopped moving", retryable=True) from None
@@ -151,7 +133,7 @@ class Process:
         return report
 
     async def _died(self) -> EngineError:
-        log.error("language model's process died", pid=self.pid, exit_code=await self._process.wait())
+        log.error("language model's process died", pid=self.pid, exit_code=await self.process.wait())
         if not self.model:
             # llama.cpp gives up with an abort more often than with an error.
             return could_not_load(self._memory_bytes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -13,9 +12,11 @@ import numpy as np
 from rushes.engines.contract import EngineError, FailureCode, Mode, Output, Request
 from rushes.engines.local.composer.matte import Matte
 from rushes.engines.local.matting.colours import pure_colours
-from rushes.engines.local.matting.subject import subject_alpha
-from rushes.engines.local.needed import needed
+from rushes.engines.local.matting.fine import FineMatte
+from rushes.engines.local.matting.subject import Finder, subject_alpha
+from rushes.engines.local.needed import needed, wished
 from rushes.engines.local.photo import Photo, on_white, open_photo, save_photo, saving
+from rushes.processors import threads
 
 PIXELS = 50_000_000
 _THREADS = 4
@@ -37,7 +38,7 @@ def run(
     photo = open_photo(request, max_pixels=PIXELS, why=f"at most {PIXELS} are possible")
     given = photo.pixels
     image = on_white(given) if given.shape[2] == 4 else given
-    finder = _loaded(needed("matte", settings))
+    finder = _finder(settings)
     report(0.1)
     alpha = subject_alpha(image, finder)
     if alpha is None:
@@ -54,7 +55,18 @@ def run(
     return (output,), warnings
 
 
+def _finder(settings: dict[str, Any]) -> Finder:
+    """The finer network where the operator has it or accepts its licence, else the usual one. Raises EngineError."""
+    fine = wished("matte_fine", settings)
+    return _fine(fine) if fine is not None else _loaded(needed("matte", settings))
+
+
+@lru_cache(maxsize=1)
+def _fine(folder: Path) -> FineMatte:
+    return FineMatte(folder)
+
+
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> Matte:
     """The network, kept by this process from one task to the next."""
-    return Matte(folder, threads=min(_THREADS, os.cpu_count() or 1))
+    return Matte(folder, threads=threads(_THREADS))

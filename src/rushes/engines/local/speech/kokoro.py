@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rushes.processors import threads
 
 RATE = 24_000
 SLOWEST, FASTEST = 0.8, 1.2
@@ -32,7 +33,7 @@ class Kokoro:
 
         self._folder = folder
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(_THREADS, os.cpu_count() or 1)
+        options.intra_op_num_threads = threads(_THREADS)
         # Every piece has another length: plans of memory for each would only pile up.
         options.enable_mem_pattern = False
         self._session: Any = onnxruntime.InferenceSession(

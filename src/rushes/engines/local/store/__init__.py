@@ -1,6 +1,7 @@
 """The model store: pinned weight files with several sources, pulled once and checked before use."""
 
 from rushes.engines.local.store.errors import (
+    LicenceError,
     ModelDamagedError,
     ModelMissingError,
     PullError,
@@ -8,10 +9,12 @@ from rushes.engines.local.store.errors import (
     StoreOfflineError,
     UnknownGroupError,
 )
-from rushes.engines.local.store.store import GroupInfo, ModelStore, Problem, PullProgress
+from rushes.engines.local.store.store import FileInfo, GroupInfo, ModelStore, Problem, PullProgress
 
 __all__ = [
+    "FileInfo",
     "GroupInfo",
+    "LicenceError",
     "ModelDamagedError",
     "ModelMissingError",
     "ModelStore",

@@ -43,6 +43,18 @@ class StoreOfflineError(StoreError):
         self.group = group
 
 
+class LicenceError(StoreError):
+    """The group's licence restricts its use, and the operator has not accepted that."""
+
+    def __init__(self, group: str, licence: str, restricted: str) -> None:
+        super().__init__(
+            f"model {group!r} is off: its licence is {licence} ({restricted}). If that suits you, "
+            f"run `rushes models pull {group} --accept-licence {licence}` or set RUSHES_ACCEPT_LICENCES={licence}"
+        )
+        self.group = group
+        self.licence = licence
+
+
 class PullError(StoreError):
     """No source gave the right bytes. `attempts` holds one line for each source that was tried."""
 

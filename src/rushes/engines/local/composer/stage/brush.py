@@ -11,8 +11,9 @@ from rushes.engines.local.composer.stage.warp import Bytes
 
 _SHIFT = 4
 """Points are given to OpenCV in sixteenths of a pixel."""
-_CORNERS = 28
-"""Of an ellipse that is one of many: as round as an exact one at these sizes, in two thirds of the time."""
+_CORNERS, _CORNERS_SMALL, _SMALL = 28, 16, 8
+"""Of an ellipse that is one of many: as round as an exact one at these sizes, in two thirds of the time. What is
+smaller than some pixels needs fewer."""
 
 
 class Canvas:
@@ -43,7 +44,8 @@ class Canvas:
         colours: NDArray[np.floating],
     ) -> None:
         """Many small filled ellipses, one over the other: places, half axes (n, 2), turns in radians (n,)."""
-        at = np.linspace(0, 2 * np.pi, _CORNERS, endpoint=False)
+        corners = _CORNERS_SMALL if halves.max(initial=0.0) < _SMALL else _CORNERS
+        at = np.linspace(0, 2 * np.pi, corners, endpoint=False)
         across, down = halves[:, :1] * np.cos(at), halves[:, 1:] * np.sin(at)
         cos, sin = np.cos(turns)[:, None], np.sin(turns)[:, None]
         rings = np.stack([across * cos - down * sin, across * sin + down * cos], axis=-1)

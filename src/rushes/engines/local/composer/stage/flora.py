@@ -16,24 +16,25 @@ from rushes.engines.local.composer.stage.warp import Bytes
 
 Kind = Literal["leafy", "conifer", "palm", "bare"]
 _BARK = "#5e4632"
+_SNOW = "#f2f7fd"
 _FLOWERS = ("#f25f5c", "#ffd23f", "#ffffff", "#b57edc", "#ff8fb1", "#6fa8ff")
 
 
 def tree(kind: Kind, size: int, look: Look, dice: Dice, light_left: bool, *, snowy: bool = False) -> Bytes:
-    """One tree, premultiplied RGBA (size, about 0.8 size), lit but without haze."""
+    """One tree, premultiplied RGBA (size, about 0.8 size), lit but without haze. In snow only conifers are green."""
     canvas = Canvas(_even(size * (0.95 if kind == "palm" else 1.0)), _even(size))
     bark = look.lit(tone(_BARK))
     match kind:
-        case "leafy":
+        case "leafy" if not snowy:
             _leafy(canvas, look, dice, light_left, bark)
         case "conifer":
             _conifer(canvas, look, dice, light_left, bark, snowy)
         case "palm":
             _palm(canvas, look, dice, bark)
-        case "bare":
-            _branch(
-                canvas, dice, bark, canvas.width / 2, canvas.height - 1.0, -math.pi / 2, size * 0.27, size * 0.045, 6
-            )
+        case _:
+            snow = look.lit(tone(_SNOW)) if snowy else None
+            foot = (canvas.width / 2, canvas.height - 1.0)
+            _branch(canvas, dice, bark, snow, foot, -math.pi / 2, size * 0.27, size * 0.045, 6)
     return canvas.data
 
 
@@ -44,8 +45,8 @@ def _leafy(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone)
     canvas.polygon(
         [
             (middle - trunk * 1.6, size),
-            (middle - trunk * 0.7, size * 0.6),
-            (middle + trunk * 0.7, size * 0.6),
+            (middle - trunk * 0.6, size * 0.45),
+            (middle + trunk * 0.6, size * 0.45),
             (middle + trunk * 1.5, size),
         ],
         bark * np.float32(0.85),
@@ -62,6 +63,9 @@ def _leafy(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Tone)
                 dice.uniform(0.11, 0.16) * size,
             )
         )
+    # Boughs, so that every lobe hangs on the trunk.
+    for x, y, _ in lobes:
+        canvas.stroke([(middle, size * 0.6), (x, y)], bark * np.float32(0.8), 0.8 * trunk)
     # From the dark inside to the bright tufts that the light catches.
     for level, (bright, shift, tuft) in enumerate(
         ((0.55, 0.0, 0.070), (0.78, 0.12, 0.056), (1.0, 0.30, 0.044), (1.22, 0.48, 0.030))
@@ -99,7 +103,7 @@ def _conifer(canvas: Canvas, look: Look, dice: Dice, light_left: bool, bark: Ton
                      (middle + reach * 0.3, foot - 0.075 * size),
                      (middle, foot - 0.05 * size), (middle - reach * 0.35, foot - 0.08 * size),
                      (middle - reach * 0.72, foot - 0.055 * size)]  # fmt: skip
-            canvas.polygon(crest, look.lit(tone("#f2f7fd")))
+            canvas.polygon(crest, look.lit(tone(_SNOW)))
 
 
 def _palm(canvas: Canvas, look: Look, dice: Dice, bark: Tone) -> None:
@@ -127,15 +131,20 @@ def _palm(canvas: Canvas, look: Look, dice: Dice, bark: Tone) -> None:
 
 
 def _branch(
-    canvas: Canvas, dice: Dice, bark: Tone, x: float, y: float, angle: float, long: float, thick: float, left: int
-) -> None:
-    end_x, end_y = x + math.cos(angle) * long, y + math.sin(angle) * long
-    canvas.stroke([(x, y), (end_x, end_y)], bark * np.float32(0.85 + 0.05 * left), thick)
+    canvas: Canvas, dice: Dice, bark: Tone, snow: Tone | None, foot: tuple[float, float], angle: float, long: float,
+    thick: float, left: int,
+) -> None:  # fmt: skip
+    """A branch from `foot` and all that grow on it. snow: what lies on those that are not steep."""
+    tip = (foot[0] + math.cos(angle) * long, foot[1] + math.sin(angle) * long)
+    canvas.stroke([foot, tip], bark * np.float32(0.85 + 0.05 * left), thick)
     if left > 0:
         for turn in (dice.uniform(0.2, 0.6), -dice.uniform(0.2, 0.6)):
             _branch(
-                canvas, dice, bark, end_x, end_y, angle + turn, long * dice.uniform(0.66, 0.8), thick * 0.66, left - 1
+                canvas, dice, bark, snow, tip, angle + turn, long * dice.uniform(0.66, 0.8), thick * 0.66, left - 1
             )
+    if snow is not None and abs(math.cos(angle)) > 0.3:
+        up = 0.4 * thick
+        canvas.stroke([(foot[0], foot[1] - up), (tip[0], tip[1] - up)], snow, 0.55 * thick)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,9 @@ class _Pile:
         else:
             self._cuts.append((art, top, depth))
 
-    def close(self) -> None:
-        """What is added from now on stands before the ground."""
-        self._nearer += self._uprights()
+    def close(self, shown: int) -> None:
+        """What is added from now on stands before the ground. shown: how many rows below the horizon are seen."""
+        self._nearer += self._uprights(self.stage.horizon + shown)
         self._cuts = []
 
     def lay(self, layer: Layer) -> None:
@@ -66,10 +66,11 @@ class _Pile:
         self._nearer.append(layer)
 
     def layers(self) -> list[Layer]:
-        return [self._sky, *self._nearer, *self._uprights()]
+        return [self._sky, *self._nearer, *self._uprights(self.stage.height + self.stage.over)]
 
-    def _uprights(self) -> list[Layer]:
-        return [Upright(Sheet(art, -self.stage.side, top), self.stage, depth) for art, top, depth in self._cuts]
+    def _uprights(self, foot: int) -> list[Layer]:
+        cuts = [(art[: foot - top], top, depth) for art, top, depth in self._cuts]
+        return [Upright(Sheet(art, -self.stage.side, top), self.stage, depth) for art, top, depth in cuts]
 
 
 def outside(
@@ -82,11 +83,12 @@ def outside(
     _far(pile, spec, place, dice)
     if place.water:
         _near(pile, spec, place, dice)
-    pile.close()
+    # What moves up against the ground shows some of its foot.
+    pile.close(stage.over + 4)
     room = _lay_ground(pile, spec, place, dice)
     if not place.water:
         _near(pile, spec, place, dice)
-        pile.close()
+        pile.close(stage.ground + stage.over)
     if place.lane or "lamps" in spec.features:
         _lamps(pile)
     return pile.layers(), _foreground(spec, place, look, stage, dice), room

@@ -7,6 +7,7 @@ a path that is several times faster than a general warp.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from functools import partial
 from typing import Generic, NamedTuple, TypeVar
@@ -36,6 +37,8 @@ _PAD = 8
 """Sheets carry this much border, so that interpolation never reads past their edge."""
 _WORTH = 24
 """So many opaque rows are worth a sheet of their own."""
+_FRAMES = 2.5
+"""A copy is worth making when it does for so many frames."""
 _SLACK = 0.125
 """A copy made for another frame is good enough while no part of it is off by more than this, in pixels."""
 
@@ -98,7 +101,7 @@ class Sheet:
         self._fans: _Planes[Fan] | None = None
         self._pack: Bytes | None = None
         self._copy: _Copy | None = None
-        self._steps: tuple[int, ...] = (0, 0, 0, 0)
+        self._linear = (1.0, 0.0, 0.0, 1.0)
 
     @property
     def box(self) -> tuple[int, int, int, int]:
@@ -114,8 +117,9 @@ class Sheet:
         if right - left < 2 or bottom - top < 2:
             return
         size = (right - left, bottom - top)
-        own = matrix.copy()
-        own[:, 2] += matrix[:, :2] @ (self.left - _PAD, self.top - _PAD) - (left, top)
+        (a, b, x), (c, d, y) = matrix.tolist()
+        u, v = self.left - _PAD, self.top - _PAD
+        own = np.array([[a, b, a * u + b * v + x - left], [c, d, c * u + d * v + y - top]])
         shown = self._shown(own, size)
         spot = np.s_[top // 2 : bottom // 2, left // 2 : right // 2]
         _lay(frame.light[top:bottom, left:right], shown.light, shown.clear)
@@ -142,11 +146,12 @@ class Sheet:
         """The part of `size` that `own` shows. While it scales and turns slowly, one copy does for some frames."""
         (a, b, x), (c, d, y) = own.tolist()
         step = 4 * _SLACK / max(self.width, self.height)
-        before, self._steps = self._steps, tuple(round(part / step) for part in (a - 1, b, c, d - 1))
-        if max(abs(now - then) for now, then in zip(self._steps, before, strict=True)) > 1:
+        before, self._linear = self._linear, (a, b, c, d)
+        if max(map(abs, map(operator.sub, self._linear, before))) > step / _FRAMES:
             return self._exactly(own, size)
-        if self._copy is None or self._copy.steps != self._steps:
-            self._copy = self._copied(self._steps, step)
+        steps = (round((a - 1) / step), round(b / step), round(c / step), round((d - 1) / step))
+        if self._copy is None or self._copy.steps != steps:
+            self._copy = self._copied(steps, step)
         # The middle of what is seen stays where it belongs.
         dx, dy, area = size[0] / 2 - x, size[1] / 2 - y, a * d - b * c
         u, v = (d * dx - b * dy) / area, (a * dy - c * dx) / area
@@ -175,9 +180,11 @@ class Sheet:
         """The part of `size` that `own` shows, made for this frame alone."""
         half, half_size = for_halved(own), (size[0] // 2, size[1] // 2)
         if is_straight(own):
-            return self._plain().each(
-                lambda fan, scale: moved(fan.picture, *((own, size) if scale == 1 else (half, half_size)))
+            *parts, clear, _ = self._plain()
+            planes = _Planes(*parts, clear).each(
+                lambda fan, scale: fan.scaled(*((own, size) if scale == 1 else (half, half_size)))
             )
+            return planes if planes.clear is None else planes._replace(clear_half=halved(planes.clear))
         if self._picture.shape[2] == 4:
             return self._turned(own, size)
         if is_slanted(own) and is_slanted(half):
@@ -210,12 +217,14 @@ class Sheet:
     def _reach(self, frame: Frame, matrix: Matrix) -> tuple[int, int, int, int]:
         """The even-sided part of the frame that the sheet touches."""
         (a, b, x), (c, d, y) = matrix.tolist()
-        left, top, right, bottom = self.left, self.top, self.left + self.width, self.top + self.height
+        right, bottom = self.left + self.width, self.top + self.height
+        across, down = (a * self.left, a * right), (d * self.top, d * bottom)
+        leaning, rising = (b * self.top, b * bottom), (c * self.left, c * right)
         return (
-            max(0, math.floor(x + min(a * left, a * right) + min(b * top, b * bottom))) & ~1,
-            max(0, math.floor(y + min(c * left, c * right) + min(d * top, d * bottom))) & ~1,
-            min(frame.width, (math.ceil(x + max(a * left, a * right) + max(b * top, b * bottom)) + 1) & ~1),
-            min(frame.height, (math.ceil(y + max(c * left, c * right) + max(d * top, d * bottom)) + 1) & ~1),
+            max(0, math.floor(x + min(across) + min(leaning))) & ~1,
+            max(0, math.floor(y + min(down) + min(rising))) & ~1,
+            min(frame.width, (math.ceil(x + max(across) + max(leaning)) + 1) & ~1),
+            min(frame.height, (math.ceil(y + max(down) + max(rising)) + 1) & ~1),
         )
 
 

@@ -18,9 +18,14 @@ _PHASES = 4
 """A pixel in so many steps is as finely as what only slides is placed."""
 
 
+_WORTH = 1 << 20
+"""A picture of more pixels is not copied for every part of a pixel."""
+
+
 def is_straight(matrix: Matrix) -> bool:
     """Whether nothing is turned, slanted or very small."""
-    return bool(abs(matrix[0, 1]) < 1e-6 and abs(matrix[1, 0]) < 1e-6 and matrix[0, 0] > 0.2 and matrix[1, 1] > 0.2)
+    (a, b, _), (c, d, _) = matrix.tolist()
+    return bool(abs(b) < 1e-6 and abs(c) < 1e-6 and min(a, d) > 0.2)
 
 
 def is_slanted(matrix: Matrix) -> bool:
@@ -33,18 +38,27 @@ def moved(picture: Bytes, matrix: Matrix, size: tuple[int, int]) -> Bytes:
     """`picture` through `matrix`, cut to `size`; past its edge the edge goes on."""
     if not is_straight(matrix):
         return warped(picture, matrix, size, cv2.BORDER_REPLICATE)
-    width, height = size
     wide, high = float(matrix[0, 0]), float(matrix[1, 1])
     if abs(wide - 1) < 1e-5 and abs(high - 1) < 1e-5:
         return slid(picture, -matrix[0, 2], -matrix[1, 2], size)
+    part = _needed(picture, matrix, size)
+    if part is None:
+        return warped(picture, matrix, size, cv2.BORDER_REPLICATE)
     # Resizing is more than twice as fast as warping. It starts at a whole pixel; sliding adds the rest.
-    x, y = (0.5 - (matrix[0, 2] + 0.5) / wide, 0.5 - (matrix[1, 2] + 0.5) / high)
+    columns, rows, x, y = part
+    return slid(resized(picture[rows, columns], wide, high), x * wide, y * high, size)
+
+
+def _needed(picture: Bytes, matrix: Matrix, size: tuple[int, int]) -> tuple[slice, slice, float, float] | None:
+    """The columns and rows that a matrix that scales brings into `size`, and how much of the first pixel is cut
+    off; None when they are not all there."""
+    (width, height), ((wide, _, x), (_, high, y)) = size, matrix.tolist()
+    x, y = 0.5 - (x + 0.5) / wide, 0.5 - (y + 0.5) / high
     left, top = math.floor(x), math.floor(y)
     right, bottom = left + math.ceil((width + 2) / wide) + 1, top + math.ceil((height + 2) / high) + 1
     if left < 0 or top < 0 or right > picture.shape[1] or bottom > picture.shape[0]:
-        return warped(picture, matrix, size, cv2.BORDER_REPLICATE)
-    part = resized(picture[top:bottom, left:right], wide, high)
-    return slid(part, (x - left) * wide, (y - top) * high, size)
+        return None
+    return slice(left, right), slice(top, bottom), x - left, y - top
 
 
 def slid(picture: Bytes, dx: float, dy: float, size: tuple[int, int]) -> Bytes:
@@ -76,9 +90,8 @@ def warped(
 
 def for_halved(matrix: Matrix) -> Matrix:
     """The same motion between pictures of half the size, whose pixels sit between the big ones."""
-    half = matrix.copy()
-    half[:, 2] = (matrix[:, :2] @ (0.5, 0.5) + matrix[:, 2] - 0.5) / 2
-    return half
+    (a, b, x), (c, d, y) = matrix.tolist()
+    return np.array([[a, b, ((a + b - 1) / 2 + x) / 2], [c, d, ((c + d - 1) / 2 + y) / 2]])
 
 
 class Fan:
@@ -88,6 +101,7 @@ class Fan:
         self.picture = picture
         self._across: Bytes | None = None
         self._down: Bytes | None = None
+        self._slid: dict[tuple[int, int], Bytes] = {}
 
     def slid(self, dx: float, dy: float, size: tuple[int, int]) -> Bytes:
         """The part of the picture of `size` whose corner is at (dx, dy), to a quarter of a pixel; often a view."""
@@ -98,6 +112,17 @@ class Fan:
             return slid(self.picture, dx, dy, size)
         copy = self._slid_across()[across] if across else self._slid_down()[down] if down else self.picture
         return copy[y : y + height, x : x + width]
+
+    def scaled(self, matrix: Matrix, size: tuple[int, int]) -> Bytes:
+        """The picture through a matrix that `is_straight`, cut to `size`; past its edge the edge goes on."""
+        part = _needed(self.picture, matrix, size)
+        if self.picture.size > _WORTH or part is None:
+            return moved(self.picture, matrix, size)
+        # What is slid already needs no sliding once it is scaled.
+        columns, rows, x, y = part
+        copy = self._slid_both(int(x * _PHASES), int(y * _PHASES))
+        scaled = resized(copy[rows, columns], float(matrix[0, 0]), float(matrix[1, 1]))
+        return scaled[: size[1], : size[0]]
 
     def slanted(self, matrix: Matrix, size: tuple[int, int]) -> Bytes:
         """The picture through a matrix that `is_slanted`, cut to `size`; past its edge the edge goes on."""
@@ -112,6 +137,14 @@ class Fan:
         every: Bytes = np.ndarray((copies.size - width + 1, width), np.uint8, copies, strides=(1, 1))
         part: Bytes = every[(phases * high + rows) * wide + starts]
         return part
+
+    def _slid_both(self, across: int, down: int) -> Bytes:
+        if (across, down) not in self._slid:
+            size = self.picture.shape[::-1]
+            # To the middle of what each copy stands for.
+            dx, dy = (across + 0.5) / _PHASES, (down + 0.5) / _PHASES
+            self._slid[across, down] = slid(self.picture, dx, dy, size)
+        return self._slid[across, down]
 
     def _slid_across(self) -> Bytes:
         if self._across is None:
