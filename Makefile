@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 export RUSHES_HOME ?= $(CURDIR)/.rushes
 
-.PHONY: help setup demo serve weights comfyui test campaign lint format bench clean
+.PHONY: help setup demo serve weights comfyui test postgres campaign lint format bench clean
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -46,6 +46,13 @@ comfyui: $(COMFYUI)/ready  ## the ComfyUI that tests run
 
 test: setup weights comfyui  ## the test suite
 	@$(BIN)/python -m pytest -n auto -m "not slow"
+	@$(MAKE) --no-print-directory postgres
+
+# What depends on the database, once more on PostgreSQL (16, from a package) instead of SQLite.
+ON_POSTGRES := tests/accounts tests/db tests/gallery tests/jobs tests/ledger tests/library tests/webhooks \
+	tests/e2e/test_native.py tests/e2e/test_usvideo.py
+postgres: setup
+	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto -m "not slow" $(ON_POSTGRES)
 
 campaign: setup weights  ## the long campaigns: crashes at random moments, every API document fuzzed
 	@$(BIN)/python -m pytest -m slow

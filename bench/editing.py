@@ -1,8 +1,8 @@
 """Edits: each against the best plain ffmpeg command for it and against MoviePy; memory for short and long clips.
 
-In turns, the best of three; of fewer where one takes long, of more where it is over at once. Ours are called as a render process calls them, its libraries loaded; ffmpeg's start
-is part of its command; MoviePy's imports are not counted. Where wall times are disturbed by a machine's other work,
-seconds of CPU still compare.
+In turns, the best of three; of fewer where one takes long, of more where it is over at once. Ours are called as a
+render process calls them, its libraries loaded; ffmpeg's start is part of its command; MoviePy's imports are not
+counted. Where wall times are disturbed by a machine's other work, seconds of CPU still compare.
 """
 
 from __future__ import annotations

@@ -95,12 +95,18 @@ def test_a_deadlock_is_for_now_and_one_of_the_two_goes_on() -> None:
 @on_a_server
 def test_connections_that_are_cut_are_made_again() -> None:
     async def story(database: PostgresDatabase) -> None:
-        cut = "SELECT /*+ pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rushes'"
-        cut += " AND pid <> pg_backend_pid() AND datname = current_database() --*/ 1"
+        cut = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'rushes'"
+            " AND pid <> pg_backend_pid() AND datname = current_database()"
+        )
         await asyncio.gather(*(database.one("SELECT 1") for _ in range(4)))
         await database.write(rows(cut))
-        assert await database.one("SELECT 1") == (1,)
-        assert await database.write(add("a")) == "a"
+        for number in range(10):  # one that is cut while it is taken is away for now, and only once
+            try:
+                assert await database.one("SELECT 1") == (1,)
+                assert await database.write(add(f"a{number}")) == f"a{number}"
+            except Unavailable:
+                assert number < 6
 
     play(story)
 

@@ -190,6 +190,7 @@ async def told() -> AsyncIterator[None]:
         asyncpg.TransactionRollbackError,
         asyncpg.LockNotAvailableError,
         asyncpg.IdleInTransactionSessionTimeoutError,
+        asyncpg.InternalClientError,  # a connection that the server has just ended, not read to its end yet
     ) as error:
         raise Unavailable("the database cannot be reached now") from error
     except asyncpg.InterfaceError as error:

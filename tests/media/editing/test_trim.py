@@ -20,6 +20,7 @@ from rushes.media.editing.nal import NotPlain, packed, read_sets, sps_of, starte
 from rushes.media.editing.smart import smart_cut
 from rushes.media.editing.source import Source, look
 from rushes.media.editing.trim import encoded_cut, trim
+from tests.media.editing.pictures import packets
 from tests.media.editing.signals import clip, hdr_clip, heard, seen
 
 BEEPS = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -117,6 +118,16 @@ def test_what_is_copied_is_the_same_bytes_and_the_edges_look_the_same(tmp_path: 
         same += error == 0
         assert error < 12, "better than 37 dB"
     assert same >= 110, "from the key frame at 60 on nothing was encoded"
+
+
+def test_sound_is_copied_where_it_can_be_and_encoded_where_not(tmp_path: Path) -> None:
+    for number, (how, kept) in enumerate(
+        (({}, True), ({"rate": 44_100, "channels": 2}, True), ({"late": 0.7}, False), ({"sound": "libmp3lame"}, False))
+    ):
+        made = clip(tmp_path / f"{number}.mp4", seconds=6, flashes=BEEPS, **how)  # type: ignore[arg-type]
+        smart_cut(look(made), 0.52, 5.48, tmp_path / "cut.mp4", nothing)
+        assert (set(packets(tmp_path / "cut.mp4", "audio")) <= set(packets(made, "audio"))) == kept
+        judged(tmp_path / "cut.mp4", range(13, 137), Fraction(25))
 
 
 def test_turned_pictures_and_wide_pixels_stay(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from rushes.media.editing.ffmpeg import program
 from tests.e2e.server import Server
 from tests.media.editing.pictures import ffmpeg
 from tests.studio.editing.working import fetched, seconds_of, work
@@ -107,3 +108,24 @@ def test_an_upload_beyond_the_limit_is_refused_and_one_below_is_not(tmp_path: Pa
         assert balance(client) == 7
     finally:
         server.close()
+
+
+def test_another_ffmpeg_by_the_settings_file(tmp_path: Path) -> None:
+    clip, home, called = tmp_path / "a.mp4", tmp_path / "home", tmp_path / "called"
+    ffmpeg(*PICTURE, *QUICK, str(clip))
+    other = tmp_path / "other-ffmpeg"
+    other.write_text(f'#!/bin/sh\ntouch "{called}"\nexec "{program()}" "$@"\n')
+    other.chmod(0o755)
+    home.mkdir()
+    settings = home / "rushes.toml"
+    settings.write_text(f'ffmpeg = "{other}"\n')
+    server = Server(home, text_model="off").start()
+    try:
+        client = server.client(server.key("a@example.com", tier="enterprise", credits=10, dialect="studio"))
+        work(client, "/api/edit/speed", None, data={"speed_factor": "2"}, files={"video": ("a.mp4", clip.read_bytes())})
+        assert called.exists()
+    finally:
+        server.close()
+    settings.write_text('ffmpeg = "/nowhere/ffmpeg"\n')
+    with pytest.raises(RuntimeError, match="/nowhere/ffmpeg' is no program"):
+        server.start()
