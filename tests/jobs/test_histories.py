@@ -79,7 +79,7 @@ def test_what_can_be_generated_is_in_one_history() -> None:
     videos, images, sounds = (set(histories.MODES[made]) for made in ("video", "image", "audio"))
     assert set(NEEDS) < videos | images
     assert not videos & images | videos & sounds | images & sounds
-    silent = {Mode.SPEECH_TO_TEXT, Mode.TEXT_TO_TEXT, Mode.TRANSLATE}
+    silent = {Mode.SPEECH_TO_TEXT, Mode.TEXT_TO_TEXT, Mode.TRANSLATE, Mode.TEXT_TO_EMBEDDING}
     assert videos | images | sounds == set(Mode) - silent
     assert (histories.made_by("image-to-video"), histories.made_by("image-to-image")) == ("video", "image")
     assert histories.made_by("text-to-text") is None

@@ -19,7 +19,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that renders nothing."""
     home = tmp_path_factory.mktemp("auth") / "home"
     home.mkdir()
-    running = Server(home).start("--no-worker")
+    running = Server(home, trusted_proxies="127.0.0.1").start("--no-worker")
     yield running
     running.close()
 
@@ -244,7 +244,7 @@ def test_doors_count_their_callers(server: Server) -> None:
 def test_closed_registration(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    closed = Server(home, registration="closed").start("--no-worker")
+    closed = Server(home, registration="closed", trusted_proxies="127.0.0.1").start("--no-worker")
     try:
         body = {"username": "Ada", "password": PASSWORD, "email": "ada@example.com"}
         answer = browser(closed).post("/api/signup", json=body)

@@ -18,7 +18,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that renders nothing."""
     home = tmp_path_factory.mktemp("passwords") / "home"
     home.mkdir()
-    running = Server(home, mail_from="Studio <studio@example.com>").start("--no-worker")
+    running = Server(home, mail_from="Studio <studio@example.com>", trusted_proxies="127.0.0.1").start("--no-worker")
     yield running
     running.close()
 

@@ -18,7 +18,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that renders nothing."""
     home = tmp_path_factory.mktemp("profile") / "home"
     home.mkdir()
-    running = Server(home).start("--no-worker")
+    running = Server(home, trusted_proxies="127.0.0.1").start("--no-worker")
     yield running
     running.close()
 

@@ -30,9 +30,7 @@ class Watch:
     well, for it may not even reach it. The worker that takes a job knows, and sends it another way or lets it wait.
     """
 
-    def __init__(
-        self, engines: Mapping[str, Engine], board: Board, switches: Switches, *, checks: bool = True
-    ) -> None:
+    def __init__(self, engines: Mapping[str, Engine], board: Board, switches: Switches, *, checks: bool = True) -> None:
         self._engines = engines
         self._board = board
         self._switches = switches

@@ -20,6 +20,8 @@ from rushes.engines.local.composer.stage.warp import Bytes, Matrix
 
 POSES_A_SECOND = 6
 """How fast art of several pictures goes from one to the next."""
+_HEADROOM = 0.14
+"""What flies starts so far below the frame's upper edge, or moves would cut off its head."""
 _MOST = 14
 """More of one kind than this is not drawn one by one."""
 
@@ -202,6 +204,8 @@ def _actor(
             foot = 0.28 + dice.uniform(-0.04, 0.05) + 0.4 * size
         case "underwater":
             foot = 0.54 + (0.0 if main else dice.uniform(-0.28, 0.24)) + 0.5 * size
+    if subject.habitat in ("air", "sky"):
+        foot = max(foot, size + _HEADROOM)
     if not room.grounded and subject.habitat in ("ground", "table", "water"):
         foot = 0.56 + 0.5 * size
     travels = subject.action in PACE and PACE[subject.action] > 0

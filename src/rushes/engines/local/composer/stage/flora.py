@@ -139,9 +139,7 @@ def _branch(
     canvas.stroke([foot, tip], bark * np.float32(0.85 + 0.05 * left), thick)
     if left > 0:
         for turn in (dice.uniform(0.2, 0.6), -dice.uniform(0.2, 0.6)):
-            _branch(
-                canvas, dice, bark, snow, tip, angle + turn, long * dice.uniform(0.66, 0.8), thick * 0.66, left - 1
-            )
+            _branch(canvas, dice, bark, snow, tip, angle + turn, long * dice.uniform(0.66, 0.8), thick * 0.66, left - 1)
     if snow is not None and abs(math.cos(angle)) > 0.3:
         up = 0.4 * thick
         canvas.stroke([(foot[0], foot[1] - up), (tip[0], tip[1] - up)], snow, 0.55 * thick)
