@@ -180,8 +180,8 @@ class Sheet:
         """The part of `size` that `own` shows, made for this frame alone."""
         half, half_size = for_halved(own), (size[0] // 2, size[1] // 2)
         if is_straight(own):
-            *parts, clear, _ = self._plain()
-            planes = _Planes(*parts, clear).each(
+            plain = self._plain()
+            planes = _Planes(plain.light, plain.blue, plain.red, plain.clear).each(
                 lambda fan, scale: fan.scaled(*((own, size) if scale == 1 else (half, half_size)))
             )
             return planes if planes.clear is None else planes._replace(clear_half=halved(planes.clear))
