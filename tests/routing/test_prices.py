@@ -57,14 +57,14 @@ def test_routes_to_a_kind_lead_to_each_provider_of_it() -> None:
 def test_the_operators_prices_replace_the_catalogues(tmp_path: Path) -> None:
     path = tmp_path / "prices.toml"
     assert read_terms(path) == {}
-    path.write_text(f'["{MODEL.id}"]\nmargin = 30\nprice = {{ rule = "per_call", amount = "7" }}\n')
+    path.write_text(f'["{MODEL.id}"]\nmargin = 30\nprice = {{ rule = "per_call", amount = "7" }}\nsettle = "usage"\n')
     terms = read_terms(path)
     made = joined(catalog(), kinds={}, routes={}, terms=terms, margin=Decimal(5)).models[MODEL.id]
-    assert (made.price, made.margin) == (PerCall(Decimal(7)), 30)
+    assert (made.price, made.margin, made.settle) == (PerCall(Decimal(7)), 30, "usage")
     assert joined(catalog(), kinds={}, routes={}, margin=Decimal(5)).models[MODEL.id].margin == 5
     with pytest.raises(BadTerms, match="nonsense"):
         joined(catalog(), kinds={}, routes={}, terms={"nonsense": Terms()})
-    for text in ("[a", '[a]\nmargin = "x"', "[a]\ncolour = 1"):
+    for text in ("[a", '[a]\nmargin = "x"', '[a]\nsettle = "x"', "[a]\ncolour = 1"):
         path.write_text(text)
         with pytest.raises(BadTerms, match=r"prices\.toml"):
             read_terms(path)

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -16,10 +17,13 @@ from rushes.catalog.price import Price
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The operator's terms for one model: a price of their own, and the margin that it must leave, in percent."""
+    """The operator's terms for one model: a price of their own, the margin that it must leave, in percent, and whether a
+    job costs its price, or what its upstream says that it used, with the margin (`Model.settle`).
+    """
 
     price: Price | None = None
     margin: Decimal | None = None
+    settle: Literal["price", "usage"] | None = None
 
 
 class BadTerms(Exception):
@@ -70,6 +74,7 @@ def joined(
             routes=(*led, *routes.get(model.id, ()), *offers.get(model.id, ())),
             price=model.price if own.price is None else own.price,
             margin=margin if own.margin is None else own.margin,
+            settle=model.settle if own.settle is None else own.settle,
         )
 
     return Catalog([join(model) for model in every.values()], catalog.voices)
