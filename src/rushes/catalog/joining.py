@@ -17,8 +17,9 @@ from rushes.catalog.price import Price
 
 
 class Terms(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The operator's terms for one model: a price of their own, the margin that it must leave, in percent, and whether a
-    job costs its price, or what its upstream says that it used, with the margin (`Model.settle`).
+    """The operator's terms for one model: a price of their own, and the margin that it must leave, in percent.
+
+    `settle`: whether a job costs its price, or what its upstream says that it used, with the margin.
     """
 
     price: Price | None = None
