@@ -128,3 +128,13 @@ def test_opaque_rows_below_a_cut_out_are_still_there() -> None:
     whole = painted(Sheet(slope()), zoom(1.0))
     assert np.array_equal(frame.light[HEIGHT // 2 + 4 :], whole.light[HEIGHT // 2 + 4 :])
     assert np.unique(frame.light[:36]).tolist() == [60]
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.5])
+def test_no_coloured_fringe_around_what_moves(turn: float) -> None:
+    grey = Sheet(cut_out(np.full((HEIGHT, WIDTH, 3), 128, np.uint8), disc()))
+    for step in range(24):
+        frame = painted(grey, zoom(1.0 + 0.007 * step, turn * step))
+        # Grey over the frame's own colour: all that lies between them, and nothing else.
+        assert set(np.unique(frame.blue)) <= set(range(89, 130))
+        assert set(np.unique(frame.red)) <= set(range(127, 162))

@@ -189,3 +189,12 @@ def test_odd_amounts_of_subjects_are_drawn() -> None:
     cup = Subject(noun="cup", habitat="table", height=2.0)
     for place in ("sea", "interior", "space"):
         assert light(frames(scene(place, subjects=(flock, boat, cup)), 1)[0]).std() > 6
+
+
+@pytest.mark.parametrize("move", ["dolly_in", "zoom_in", "static"])
+def test_what_floats_in_space_keeps_its_head(move: Move) -> None:
+    floating = Subject(noun="egg", main=True, action="float", habitat="sky", height=0.46)
+    for frame in frames(scene("space", "night", move, subjects=(floating,)), 8):
+        red = frame[HEIGHT:].reshape(2, HEIGHT // 2, WIDTH // 2)[1]
+        assert red.max() > 165
+        assert red[0].max() < 150

@@ -37,7 +37,7 @@ _PAD = 8
 """Sheets carry this much border, so that interpolation never reads past their edge."""
 _WORTH = 24
 """So many opaque rows are worth a sheet of their own."""
-_FRAMES = 2.5
+_FRAMES = 1.6
 """A copy is worth making when it does for so many frames."""
 _SLACK = 0.125
 """A copy made for another frame is good enough while no part of it is off by more than this, in pixels."""
@@ -180,11 +180,10 @@ class Sheet:
         """The part of `size` that `own` shows, made for this frame alone."""
         half, half_size = for_halved(own), (size[0] // 2, size[1] // 2)
         if is_straight(own):
-            plain = self._plain()
-            planes = _Planes(plain.light, plain.blue, plain.red, plain.clear).each(
+            # Colour and how much of it shows keep in step: halving the big planes' would leave coloured fringes.
+            return self._plain().each(
                 lambda fan, scale: fan.scaled(*((own, size) if scale == 1 else (half, half_size)))
             )
-            return planes if planes.clear is None else planes._replace(clear_half=halved(planes.clear))
         if self._picture.shape[2] == 4:
             return self._turned(own, size)
         if is_slanted(own) and is_slanted(half):
