@@ -62,13 +62,18 @@ CASES = (
         more="looks twice, follows the picture's edges and frees their colours",
     ),
     Case(
+        name="matting, same work", engine="matting", mode=Mode.REMOVE_BACKGROUND, groups=("matte", "art"),
+        reference="matte_twice", given=inputs.subject, roles=(Role.IMAGE,),
+        more="the plain side looks twice and follows edges too; ours frees their colours",
+    ),
+    Case(
         name="style, 1024x576", engine="style", mode=Mode.IMAGE_TO_IMAGE, groups=("style",), reference="style",
         given=inputs.wide, roles=(Role.IMAGE,), prompt="a painting",
     ),
     Case(
         name="denoise, 20 s", engine="denoise", mode=Mode.DENOISE_AUDIO, groups=("denoise",), reference="denoise",
         given=inputs.noisy, roles=(Role.AUDIO,), seconds=inputs.NOISE_SECONDS,
-        more="seconds at a time instead of hops, by onnxruntime: less time for more memory",
+        more="a second at a time instead of a hop, by onnxruntime, which takes more memory; any rate and format",
     ),
     Case(
         name="face swap, 640x640", engine="faces", mode=Mode.FACE_SWAP, groups=("faces", "art"), reference="faces",
@@ -76,11 +81,16 @@ CASES = (
         more="looks for small faces too, and fits colours",
     ),
     Case(
+        name="face swap, same work", engine="faces", mode=Mode.FACE_SWAP, groups=("faces", "art"),
+        reference="faces_small", given=inputs.faces, roles=(Role.IMAGE, Role.REFERENCE_IMAGE),
+        more="the plain side looks for small faces in the target too; ours fits colours",
+    ),
+    Case(
         name="music, 30 s", engine="music", mode=Mode.TEXT_TO_AUDIO, groups=("music",), seconds=30,
         prompt="calm piano in C major, 90 bpm", extra={"format": "wav"}, more="composed here: there is no reference",
     ),
     Case(
         name="text, 96 tokens", engine=TEXT, mode=Mode.TEXT_TO_TEXT, groups=("llm_tiny",), reference="text",
-        prompt="Describe a harbour at dawn.", more="leaves one core to others",
+        prompt="Describe a harbour at dawn.", more="both leave one core to others",
     ),
 )  # fmt: skip

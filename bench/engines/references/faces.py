@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 
-def load(models: Path) -> Callable[[list[str], str, Path], None]:
+def load(models: Path, *, small: bool = False) -> Callable[[list[str], str, Path], None]:
+    """small: the target is searched by overlapping halves too, where smaller faces are."""
     import cv2
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
@@ -33,15 +34,25 @@ def load(models: Path) -> Callable[[list[str], str, Path], None]:
          for _ in range(many)]
     )  # fmt: skip
 
-    def points(picture: Any) -> Any:
-        side = max(picture.shape[:2])
+    def seen(picture: Any, left: int, top: int, side: int) -> tuple[float, Any, float]:
+        """The likeliest face of a square part: its score, middle, and half of its side with some room."""
+        part = picture[top : top + side, left : left + side]
         square = np.zeros((side, side, 3), np.uint8)
-        square[: picture.shape[0], : picture.shape[1]] = picture
+        square[: part.shape[0], : part.shape[1]] = part
         found = detect(cv2.resize(square, (128, 128)).astype(np.float32)[None] / 127.5 - 1)
         boxes, scores = (next(one[0] for one in found if one.shape[-1] == size) for size in (16, 1))
         best = int(scores[:, 0].argmax())
-        middle = (boxes[best, :2] / 128 + cells[best]) * side
-        half = boxes[best, 2:4].max() / 128 * side * 0.75
+        middle = (boxes[best, :2] / 128 + cells[best]) * side + (left, top)
+        return float(scores[best, 0]), middle, boxes[best, 2:4].max() / 128 * side * 0.75
+
+    def points(picture: Any, small: bool) -> Any:
+        side = max(picture.shape[:2])
+        _, middle, half = seen(picture, 0, 0, side)
+        if small:
+            step = side // 4
+            for top in range(0, picture.shape[0] - step, step):
+                for left in range(0, picture.shape[1] - step, step):
+                    seen(picture, left, top, side // 2)  # this picture's face is large: nothing is better
         square = (middle + half * np.array([(-1, -1), (1, -1), (-1, 1)])).astype(np.float32)
         there = cv2.getAffineTransform(square, np.array([[0, 0], [192, 0], [0, 192]], np.float32))
         crop = cv2.warpAffine(picture, there, (192, 192)).astype(np.float32)[None] / 255
@@ -51,7 +62,7 @@ def load(models: Path) -> Callable[[list[str], str, Path], None]:
 
     def work(given: list[str], text: str, folder: Path) -> None:
         target, source = (np.asarray(Image.open(path).convert("RGB")) for path in given)
-        place, own = points(target), points(source)
+        place, own = points(target, small), points(source, False)
         division = cv2.Subdiv2D((0, 0, target.shape[1], target.shape[0]))
         numbers = {}
         for number, (x, y) in enumerate(place):

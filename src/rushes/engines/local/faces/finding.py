@@ -22,6 +22,8 @@ _GRIDS = ((8, 2), (16, 6))
 """The detector's cells: their size in pixels, and how many faces each can see."""
 _PARTS = (1, 2, 4, 8)
 """The picture's long side is looked at as a whole, by halves and so on, each overlapping by a half."""
+_LARGE = 0.25
+"""Of the picture's long side: a face of that size is seen in the whole, and so is any larger one."""
 _LEAST_PART = 192
 """Pixels: what is smaller in a picture of ordinary sharpness is no face to put another over."""
 _SURE, _SURER = 0.5, 0.7
@@ -49,10 +51,16 @@ class FaceFinder:
     def __init__(self, folder: Path) -> None:
         self._network = interpreter(folder / "face_detection_short_range.tflite")
 
-    def faces(self, picture: Picture) -> list[Found]:
-        """The faces of an RGB picture uint8 (h, w, 3), from left to right."""
+    def faces(self, picture: Picture, *, largest: bool = False) -> list[Found]:
+        """The faces of an RGB picture uint8 (h, w, 3), from left to right.
+
+        largest: smaller ones than the largest need not be among them.
+        """
         seen: list[Found] = []
         for part, (left, top, side) in _parts(*picture.shape[1::-1]):
+            if part > 1 and largest and any(face.area > (_LARGE * max(picture.shape)) ** 2 for face in seen):
+                # No part of the picture shows a larger one.
+                break
             seen += self._look(picture, left, top, side, _SURE if part == 1 else _SURER)
         kept: list[Found] = []
         for face in sorted(seen, key=lambda face: -face.score):

@@ -43,7 +43,7 @@ def run(
     report(0.3)
     if not places:
         raise EngineError(FailureCode.INVALID_INPUT, "no face was found in the target picture")
-    faces = _measured(finder, meter, source)
+    faces = _measured(finder, meter, source, largest=True)
     report(0.5)
     if not faces:
         raise EngineError(FailureCode.INVALID_INPUT, "no face was found in the picture to take it from")
@@ -63,9 +63,11 @@ def run(
     return (save(result, folder, 0, how),), tuple(notes)
 
 
-def _measured(finder: FaceFinder, meter: FaceMeter, picture: Picture) -> list[tuple[Found, Points]]:
-    """The faces of a picture with their points, from left to right."""
-    faces = ((face, meter.points(picture, face)) for face in finder.faces(picture))
+def _measured(
+    finder: FaceFinder, meter: FaceMeter, picture: Picture, *, largest: bool = False
+) -> list[tuple[Found, Points]]:
+    """The faces of a picture with their points, from left to right; `largest` as `FaceFinder.faces` has it."""
+    faces = ((face, meter.points(picture, face)) for face in finder.faces(picture, largest=largest))
     return [(face, points) for face, points in faces if points is not None]
 
 

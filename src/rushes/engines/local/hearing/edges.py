@@ -17,7 +17,7 @@ Span = tuple[float, float]
 
 _HOP = 0.01
 _BEHIND = 0.15
-"""Seconds by which the recogniser is early: measured on words put together without a pause, in six voices."""
+"""Seconds by which the recogniser is early: measured on words put together without a pause, in two voices."""
 _NEAR = 0.2
 """Seconds around the place between two words, as the recogniser has it, in which their pause begins or ends."""
 _PAUSE = 0.06

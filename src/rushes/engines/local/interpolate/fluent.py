@@ -65,8 +65,9 @@ def fluent(
     made: tuple[Planes, Fraction] | None = None
     count = 0
     end = Fraction(0)
+    tween: Tween | None = None
     for step in way:
-        tween = None if step.still else Tween(finder, step.first.planes, step.last.planes, colours)
+        tween = None if step.still else Tween(finder, step.first.planes, step.last.planes, colours, tween)
         begin, end = step.first.start, step.last.start
         while (time := count / rate) < end:
             if made is not None:

@@ -28,21 +28,28 @@ _LIVELY = 45.0
 class Tween:
     """Two frames that follow each other. All times are shares of the way, 0 the first and 1 the last."""
 
-    def __init__(self, finder: MotionFinder, first: Planes, last: Planes, colours: Colours) -> None:
-        self._finder = finder
+    def __init__(
+        self, finder: MotionFinder, first: Planes, last: Planes, colours: Colours, before: Tween | None = None
+    ) -> None:
+        """before: that of the step before this one, whose last frame need not be made small again."""
+        self._finder, self._colours = finder, colours
         self._first, self._last = first, last
-        self._pairs = [(_small(first, side, colours), _small(last, side, colours)) for side in _SIDES]
+        known = before is not None and before._last is first
+        self._small_first: Picture = (
+            before._small_last if before is not None and known else _small(first, _SIDES[0], colours)
+        )
+        self._small_last: Picture = _small(last, _SIDES[0], colours)
         self._motions: dict[tuple[int, float], Motion] = {}
 
     @cached_property
     def apart(self) -> float:
         """How much the two differ as they are, in levels of 0-255."""
-        return _differ(*self._pairs[0])
+        return _differ(*self._halves)
 
     @cached_property
     def is_cut(self) -> bool:
         """Whether the two show different things, so that nothing is between them."""
-        spread = max(float(picture.std()) for picture in self._pairs[0])
+        spread = max(float(picture.std()) for picture in self._halves)
         other = _OTHER * min(1.0, spread / _LIVELY)
         return self.apart > other and self._best[1] > max(other, _STRANGE * self.apart)
 
@@ -65,7 +72,7 @@ class Tween:
 
     def _left(self, index: int) -> float:
         motion = self._found(index, 0.5)
-        first, last = self._pairs[0]
+        first, last = self._halves
         if motion.share.shape != first.shape[:2]:
             motion = motion.resized(first.shape[1], first.shape[0])
         return _differ(pulled(first, motion.to_first), pulled(last, motion.to_last))
@@ -73,14 +80,30 @@ class Tween:
     def _found(self, index: int, time: float) -> Motion:
         key = (index, time)
         if key not in self._motions:
-            self._motions[key] = self._finder.between(*self._pairs[index], time)
+            pair = (self._small_first, self._small_last) if index == 0 else self._smaller
+            self._motions[key] = self._finder.between(*pair, time)
         return self._motions[key]
+
+    @cached_property
+    def _smaller(self) -> tuple[Picture, Picture]:
+        side = _SIDES[1]
+        return _small(self._first, side, self._colours), _small(self._last, side, self._colours)
+
+    @cached_property
+    def _halves(self) -> tuple[Picture, Picture]:
+        """The small pictures at half their size: enough to tell how much they differ, for a quarter of the work."""
+        height, width = self._small_first.shape[:2]
+        first, last = (
+            cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+            for picture in (self._small_first, self._small_last)
+        )
+        return first, last
 
 
 def _differ(first: NDArray[np.generic], last: NDArray[np.generic]) -> float:
     # A little blur: a pixel that is off by one is no difference.
     apart = cv2.subtract(first, last, dtype=cv2.CV_32F)
-    return float(np.abs(cv2.GaussianBlur(apart, (0, 0), 2.0)).mean())
+    return float(np.abs(cv2.GaussianBlur(apart, (0, 0), 1.0)).mean())
 
 
 def faded(first: Planes, last: Planes, time: float) -> Planes:

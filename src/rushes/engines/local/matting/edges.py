@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -61,12 +63,27 @@ def _led(guide: Alpha, mask: Alpha) -> tuple[Alpha, Alpha]:
 
     middle, masked = mean(guide), mean(mask)
     together = mean(guide * mask[..., None]) - middle * masked[..., None]
-    spread = np.empty((*mask.shape, 3, 3), np.float32)
-    for one in range(3):
-        for other in range(one, 3):
-            part = mean(guide[..., one] * guide[..., other]) - middle[..., one] * middle[..., other]
-            spread[..., one, other] = spread[..., other, one] = part
-    spread += _SMOOTH * np.eye(3, dtype=np.float32)
-    slope = np.linalg.solve(spread, together[..., None])[..., 0].astype(np.float32)
+    colours, middles = cv2.split(guide), cv2.split(middle)
+    spread = {
+        (one, other): mean(colours[one] * colours[other]) - middles[one] * middles[other] + _SMOOTH * (one == other)
+        for one in range(3)
+        for other in range(one, 3)
+    }
+    slope = cv2.merge(_solved(spread, cv2.split(together)))
     offset = masked - (slope * middle).sum(axis=2)
     return mean(slope), mean(offset)
+
+
+def _solved(spread: dict[tuple[int, int], Alpha], wanted: Sequence[Alpha]) -> list[Alpha]:
+    """What `spread` makes `wanted` of, at every pixel at once: symmetric, so each step of Gauss goes for both sides."""
+    red, green, blue = wanted
+    to_green, to_blue = spread[0, 1] / spread[0, 0], spread[0, 2] / spread[0, 0]
+    own = spread[1, 1] - to_green * spread[0, 1]
+    both = spread[1, 2] - to_green * spread[0, 2]
+    across = both / own
+    green = np.subtract(green, to_green * red, dtype=np.float32)
+    last = spread[2, 2] - to_blue * spread[0, 2] - across * both
+    third = (blue - to_blue * red - across * green) / last
+    second = green / own - across * third
+    first = red / spread[0, 0] - to_green * second - to_blue * third
+    return [part.astype(np.float32, copy=False) for part in (first, second, third)]
