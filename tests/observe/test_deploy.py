@@ -136,9 +136,9 @@ def test_every_setting_that_is_named_exists() -> None:
             assert named <= known, path
 
 
-def test_the_settings_of_kubernetes_can_be_used() -> None:
+def test_the_settings_of_kubernetes_can_be_used(tmp_path: Path) -> None:
     [config] = _yaml("kubernetes/config.yaml")
-    loaded = load({**config["data"], "RUSHES_HOME": "/tmp/none"})
+    loaded = load({**config["data"], "RUSHES_HOME": str(tmp_path)})
     assert networks(loaded.trusted_proxies)
     for document in _yaml("kubernetes/api.yaml") + _yaml("kubernetes/workers.yaml"):
         if document["kind"] == "Deployment":
@@ -148,7 +148,7 @@ def test_the_settings_of_kubernetes_can_be_used() -> None:
             assert pod["enableServiceLinks"] is False, "Kubernetes would set RUSHES_PORT"
 
 
-def test_kubernetes_objects_belong_together() -> None:
+def test_kubernetes_objects_belong_together(tmp_path: Path) -> None:
     [kustomization] = _yaml("kubernetes/kustomization.yaml")
     files = [*kustomization["resources"], "comfyui.yaml"]
     assert {path.name for path in (DEPLOY / "kubernetes").iterdir()} == {
@@ -176,7 +176,7 @@ def test_kubernetes_objects_belong_together() -> None:
         assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
         if container["image"] == "rushes" and container["args"] == ["worker"]:
             queues = {one["name"]: one["value"] for one in container["env"]}["RUSHES_QUEUES"]
-            assert load({"RUSHES_QUEUES": queues, "RUSHES_HOME": "/tmp/none"}).queue_names
+            assert load({"RUSHES_QUEUES": queues, "RUSHES_HOME": str(tmp_path)}).queue_names
 
 
 def test_workers_do_all_there_is() -> None:
