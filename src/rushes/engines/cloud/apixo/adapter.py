@@ -10,13 +10,12 @@ from __future__ import annotations
 import msgspec
 
 from rushes.engines.cloud.apixo.shapes import Accepted, Found, Refusal, Results, Task
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.peers import LARGEST, once
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import Mode, Operation, Output, Request, Status
 
 _MODES = {
@@ -26,21 +25,13 @@ _MODES = {
 }
 
 
-class Apixo:
+class Apixo(Tabled):
     """See Provider."""
 
     title = "APIXO"
     base = "https://api.apixo.ai"
     modes = frozenset(_MODES)
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

@@ -10,33 +10,24 @@ from __future__ import annotations
 from typing import Any
 
 from rushes.engines.cloud.ark.shapes import Accepted, Refusal, Task
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import Input, Mode, Operation, Output, Request, Role, Status
 
 _TASKS = "contents/generations/tasks"
 _PICTURES = {Role.IMAGE: "first_frame", Role.END_IMAGE: "last_frame", Role.REFERENCE_IMAGE: "reference_image"}
 
 
-class Ark:
+class Ark(Tabled):
     """See Provider."""
 
     title = "BytePlus"
     base = "https://ark.ap-southeast.bytepluses.com/api/v3"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

@@ -13,14 +13,13 @@ from typing import Any
 
 import msgspec
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.elevenlabs.shapes import Refusal, Transcription
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import message_of
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.keeping import Made
 from rushes.engines.cloud.openai.forms import by_field, parts
 from rushes.engines.cloud.results import answered
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.cloud.transcripts import sentences
 from rushes.engines.contract import (
     EngineError,
@@ -51,7 +50,7 @@ _LONGEST = 256 << 20
 _SECONDS = 600.0
 
 
-class ElevenLabs:
+class ElevenLabs(Tabled):
     """See Provider."""
 
     title = "ElevenLabs"
@@ -60,8 +59,7 @@ class ElevenLabs:
     paid = True
 
     def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
+        super().__init__()
         self._voices: dict[str, dict[str, str]] = _table("voices.toml")
         self._languages: dict[str, str] = _table("languages.toml")
 

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.fal.shapes import Accepted, Progress
 from rushes.engines.cloud.faults import Trouble, expect, message_of, retry_after
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import Mode, Operation, Output, Request, Status
 
 _NOBODY = "fal-ai/fast-sdxl/requests/00000000-0000-0000-0000-000000000000/status"
 
 
-class Fal:
+class Fal(Tabled):
     """See Provider."""
 
     title = "fal"
@@ -37,10 +36,6 @@ class Fal:
         }
     )
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
 
     def headers(self, key: str) -> dict[str, str]:
         """See Provider."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import time
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import encoded
 from rushes.engines.cloud.kling.shapes import Answer
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import EngineError, FailureCode, Mode, Operation, Output, Request, Status
 
 _LARGEST = 10 << 20
@@ -24,17 +23,13 @@ _LIFE, _SLACK = 1800, 5
 """Seconds that a token is good for, and that clocks may differ."""
 
 
-class Kling:
+class Kling(Tabled):
     """See Provider."""
 
     title = "Kling"
     base = "https://api-singapore.klingai.com"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME})
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
 
     def headers(self, key: str) -> dict[str, str]:
         """See Provider."""

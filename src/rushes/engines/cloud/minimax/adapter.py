@@ -7,13 +7,12 @@ than 0. Nothing can be cancelled.
 
 from __future__ import annotations
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import Trouble, expect, message_of
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri, first
 from rushes.engines.cloud.minimax.shapes import Accepted, Base, File, Query
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import Mode, Operation, Output, Request, Role, Status
 
 _LARGEST = 20 << 20
@@ -22,21 +21,13 @@ _BUSY = frozenset({1000, 1001, 1002, 1013, 1024, 1033, 1039})
 """Codes in the answer to a poll that say nothing about the task."""
 
 
-class MiniMax:
+class MiniMax(Tabled):
     """See Provider."""
 
     title = "MiniMax"
     base = "https://api.minimax.io"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

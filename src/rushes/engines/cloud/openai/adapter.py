@@ -12,21 +12,21 @@ import tomllib
 from importlib.resources import files
 from typing import Any
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange
-from rushes.engines.cloud.forms import Filled, Form, load_forms
+from rushes.engines.cloud.forms import Filled, Form
 from rushes.engines.cloud.openai import pictures, sounds, videos
 from rushes.engines.cloud.openai.forms import by_field, parts, said
 from rushes.engines.cloud.openai.shapes import Accepted
 from rushes.engines.cloud.peers import once
 from rushes.engines.cloud.results import finished, started
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import Mode, Operation, Output, Request, Status
 
 _PICTURES = (Mode.TEXT_TO_IMAGE, Mode.IMAGE_TO_IMAGE)
 _USUAL_VOICE = "alloy"
 
 
-class OpenAI:
+class OpenAI(Tabled):
     """See Provider."""
 
     title = "OpenAI"
@@ -44,13 +44,8 @@ class OpenAI:
     paid = True
 
     def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
+        super().__init__()
         self._voices: dict[str, str] = tomllib.loads((files(__package__ or "") / "voices.toml").read_text())
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

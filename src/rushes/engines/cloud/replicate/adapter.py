@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Part
 from rushes.engines.cloud.faults import expect, message_of
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.replicate.shapes import Prediction, Uploaded
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Operation, Output, Request, Status
 
 _SMALL = 256 << 10
@@ -25,7 +24,7 @@ _SMALL = 256 << 10
 _UPLOAD_SECONDS = 300.0
 
 
-class Replicate:
+class Replicate(Tabled):
     """See Provider."""
 
     title = "Replicate"
@@ -41,14 +40,6 @@ class Replicate:
         }
     )
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

@@ -9,13 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Part
 from rushes.engines.cloud.faults import expect, message_of
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.results import finished, started, waiting
 from rushes.engines.cloud.runway.shapes import Accepted, Place, Task
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Operation, Output, Request, Role, Status
 
 _SMALL = 3_300_000
@@ -28,17 +27,13 @@ _PATHS = {
 _POSITIONS = {Role.IMAGE: "first", Role.END_IMAGE: "last"}
 
 
-class Runway:
+class Runway(Tabled):
     """See Provider."""
 
     title = "Runway"
     base = "https://api.dev.runwayml.com"
     modes = frozenset({*_PATHS, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME})
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
 
     def headers(self, key: str) -> dict[str, str]:
         """See Provider."""

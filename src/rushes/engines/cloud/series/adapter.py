@@ -7,32 +7,23 @@ data: addresses.
 
 from __future__ import annotations
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage
 from rushes.engines.cloud.faults import expect, message_of
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.peers import LARGEST, once
 from rushes.engines.cloud.results import finished, started, waiting
 from rushes.engines.cloud.series.shapes import Task
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import EngineError, Mode, Operation, Output, Request, Status
 
 
-class Series:
+class Series(Tabled):
     """See Provider."""
 
     title = "the videos service"
     base = "https://zcbservice.aizfw.cn/kyyReactApiServer"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

@@ -11,15 +11,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Part
 from rushes.engines.cloud.faults import expect, message_of
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.peers import LARGEST, once, said
 from rushes.engines.cloud.results import finished, started, waiting
 from rushes.engines.cloud.studio.shapes import Status as JobStatus
 from rushes.engines.cloud.studio.shapes import Uploaded, Work
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Operation, Output, Request, Role, Status
 
 _PATHS = {
@@ -36,7 +35,7 @@ _VOICES = {"bf": "en_gb_female", "bm": "en_gb_male", "af": "en_us_female", "am":
 """The document's voices, by how names of ours begin."""
 
 
-class Studio:
+class Studio(Tabled):
     """See Provider."""
 
     title = "the studio service"
@@ -53,14 +52,6 @@ class Studio:
         }
     )
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

@@ -7,13 +7,12 @@ addresses there; files go in as data: addresses, which a Rushes takes, and of th
 
 from __future__ import annotations
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage
 from rushes.engines.cloud.faults import expect
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.peers import LARGEST, once, said
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.cloud.usvideo.shapes import Accepted, Video
 from rushes.engines.contract import Mode, Operation, Output, Request, Status
 
@@ -24,21 +23,13 @@ _MODES = {
 }
 
 
-class UsVideo:
+class UsVideo(Tabled):
     """See Provider."""
 
     title = "US Video API"
     base = "https://usvideoapi.com"
     modes = frozenset(_MODES)
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

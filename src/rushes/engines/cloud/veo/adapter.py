@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import encoded, first, given
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.cloud.veo.shapes import LongRunning, Refusal
 from rushes.engines.contract import Failed, FailureCode, Input, Mode, Operation, Output, Request, Role, Status
 
@@ -24,17 +23,13 @@ _WHOLE = 8
 """Seconds that large pictures and reference pictures need."""
 
 
-class Veo:
+class Veo(Tabled):
     """See Provider."""
 
     title = "Google"
     base = "https://generativelanguage.googleapis.com/v1beta"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
 
     def headers(self, key: str) -> dict[str, str]:
         """See Provider."""

@@ -10,18 +10,17 @@ from pathlib import Path
 
 import msgspec
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Part, Reply
 from rushes.engines.cloud.faults import expect, message_of
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.cloud.wavespeed.shapes import Envelope, Prediction, Said, Uploaded
 from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Operation, Output, Request, Status
 
 _UPLOAD_SECONDS = 300.0
 
 
-class WaveSpeed:
+class WaveSpeed(Tabled):
     """See Provider."""
 
     title = "WaveSpeed"
@@ -37,14 +36,6 @@ class WaveSpeed:
         }
     )
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""

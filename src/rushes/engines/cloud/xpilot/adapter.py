@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
-from rushes.engines.cloud.forms import load_forms
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.peers import LARGEST, once, said
 from rushes.engines.cloud.results import finished, started, waiting
+from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.cloud.xpilot.shapes import Task
 from rushes.engines.contract import EngineError, FailureCode, Mode, Operation, Output, Request, Status
 
@@ -23,21 +22,13 @@ _PICTURES = {Mode.TEXT_TO_IMAGE: "t2i", Mode.IMAGE_TO_IMAGE: "i2i"}
 _POLL = "/api/v1/video/"
 
 
-class XPilot:
+class XPilot(Tabled):
     """See Provider."""
 
     title = "xPilot"
     base = "https://xpilot.jytech.us"
     modes = frozenset({*_PICTURES, Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO})
     paid = True
-
-    def __init__(self) -> None:
-        self._forms = load_forms(__package__ or "", self.title)
-        self._faults = load_faults(__package__ or "", self.title)
-
-    def headers(self, key: str) -> dict[str, str]:
-        """See Provider."""
-        return {"Authorization": f"Bearer {key}"}
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""
