@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import msgspec
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, request_response
 
@@ -58,6 +59,8 @@ FORMATS: dict[str, Callable[[Links], Render]] = {
     "openai": openai_callback,
 }
 """How callbacks are written, by the name of their format."""
+_HOOK_SECONDS = 2.0
+"""How long a call of a hook may take to say something."""
 _FORM_FILES = 3
 """A body may carry this many images of the largest size, as data URLs."""
 
@@ -139,12 +142,15 @@ class _Pages:
         return HTMLResponse(page(self._openapi()))
 
     async def hook(self, request: Request) -> Response:
-        """A provider says that something has changed. What it says is not read: the job is looked at sooner."""
+        """A provider says that something has changed. What it says is not believed: the job is looked at sooner.
+
+        The answer is 200, as APIXO wants no other.
+        """
         job = hooks.read(request.path_params["token"], self._services.secret)
         if job is None:
             return await _not_found(request)
         self._services.cluster.wire.nudge(job)
-        return Response(status_code=204)
+        return Response(hooks.answer(await _beginning(request, hooks.LONGEST)), media_type="application/json")
 
 
 class _Health:
@@ -179,6 +185,20 @@ class _Health:
 
     async def metrics(self, request: Request) -> Response:
         return Response(await self._services.scrape.text(), media_type="text/plain; version=0.0.4")
+
+
+async def _beginning(request: Request, most: int) -> bytes:
+    """The first bytes of a body, or what came of them in time."""
+    body = b""
+    try:
+        async with asyncio.timeout(_HOOK_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) >= most:
+                    break
+    except (TimeoutError, ClientDisconnect):
+        pass
+    return body[:most]
 
 
 async def _not_found(request: Request) -> Response:

@@ -79,9 +79,10 @@ def test_a_voice_of_the_operators_own_goes_by_its_id(eleven: Eleven) -> None:
 
 def test_formats_it_does_not_make_cost_nothing(eleven: Eleven) -> None:
     async def test(world: World) -> None:
-        with pytest.raises(EngineError, match="format") as caught:
-            await world.engine().start(speech(format="flac"))
-        assert caught.value.code is FailureCode.INVALID_INPUT
+        for wish in (speech(format="flac"), sound("music_v1", 10.0, format="wav")):
+            with pytest.raises(EngineError, match="format") as caught:
+                await world.engine().start(wish)
+            assert caught.value.code is FailureCode.INVALID_INPUT
         with pytest.raises(EngineError) as caught:
             await world.engine().start(speech("nobody"))
         assert caught.value.code is FailureCode.MODEL_MISSING

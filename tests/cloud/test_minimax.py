@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rushes.engines.contract import AmbiguousStart, Done, EngineError, Failed, FailureCode, Mode, Pending, Role
+from tests.cloud.cases import HOOK
 from tests.cloud.conftest import Drive
 from tests.cloud.driving import World, end, request
 from tests.cloud.upstreams.base import answer
@@ -121,5 +122,21 @@ def test_a_busy_poll_is_asked_again(path: str, drive: Drive) -> None:
             world.server.plan(path, answer({"status": "", "base_resp": {"status_code": number, "status_msg": "busy"}}))
             assert isinstance(await engine.status(operation), Pending)
         assert isinstance(await end(engine, operation), Done)
+
+    drive("minimax", test)
+
+
+@pytest.mark.parametrize(("message", "submits"), [("invalid params, callback_url", 2), ("invalid params, prompt", 1)])
+def test_an_address_that_is_refused_inside_a_200_is_left_out(message: str, submits: int, drive: Drive) -> None:
+    async def test(world: World) -> None:
+        refused = {"task_id": "", "base_resp": {"status_code": 2013, "status_msg": message}}
+        world.server.plan("/v1/video_generation", answer(refused))
+        if submits == 1:
+            with pytest.raises(EngineError):
+                await world.engine().start(request(HAILUO, hook=HOOK))
+        else:
+            await world.engine().start(request(HAILUO, hook=HOOK))
+        asked = [seen.json.get("callback_url") for seen in world.server.calls("POST")]
+        assert asked == [HOOK, None][:submits]
 
     drive("minimax", test)

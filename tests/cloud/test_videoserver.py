@@ -83,3 +83,15 @@ def test_pictures_and_speech(drive: Drive) -> None:
         assert "voice" not in world.server.calls("POST", "/audio/speech")[0].json
 
     drive("videoserver", test)
+
+
+def test_a_mask_is_sent_and_said_to_be_heeded_by_one_server_only(drive: Drive) -> None:
+    async def test(world: World) -> None:
+        inputs = (world.input(Role.IMAGE), world.input(Role.MASK))
+        wish = request("Qwen/Qwen-Image-Edit", Mode.IMAGE_TO_IMAGE, seconds=0, inputs=inputs)
+        operation = await world.engine().start(wish)
+        (sent,) = world.server.calls("POST", "/images/edits")
+        assert sent.parts["image"] == sent.parts["mask_image"] == "2000"
+        assert [each for each in operation["warnings"] if each.startswith("mask:")]
+
+    drive("videoserver", test)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
+from rushes import app as application
 from rushes.app import create_app
 from rushes.dialects.kit.gate import Gate
 from rushes.jobs import hooks, runner
@@ -35,14 +37,14 @@ def test_a_hook_makes_a_waiting_job_be_looked_at_once(
             while len(peer.polls) < 1:
                 await asyncio.sleep(0.01)
             for _ in range(20):
-                assert (await call.post(path, json={"state": "failed"})).status_code == 204
+                assert (await call.post(path, json={"state": "failed"})).status_code == 200
             while len(peer.polls) < 2:
                 await asyncio.sleep(0.01)
             await call.post(path)
             assert (await house.over(job)).succeeded
             assert (len(peer.polls), peer.accepted) == (3, ["p"])
             for _ in range(3):  # what is over stays as it is
-                assert (await call.post(path)).status_code == 204
+                assert (await call.post(path)).status_code == 200
             assert (await house.wallet()).available == CREDITS - PRICE
 
     play(story())
@@ -57,9 +59,36 @@ def test_a_hook_before_the_answer_to_the_submit_does_no_harm(peer: Peer, opened:
             while not peer.submits:
                 await asyncio.sleep(0.01)
             path = hooks.PATH + hooks.token(job.id, house.services.secret)
-            assert (await call.post(path)).status_code == 204
+            assert (await call.post(path)).status_code == 200
             assert (await house.over(job)).error_code == "lost"
             assert len(peer.submits) == 1
+
+    play(story())
+
+
+def test_what_a_hook_is_answered_with(peer: Peer, opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A challenge is given back, to whoever has a token; nothing else of a call is."""
+    monkeypatch.setattr(application, "_HOOK_SECONDS", 0.05)
+    challenges = ({"challenge": "back!"}, {"challenge": 17}, {"challenge": "", "status": "x"}, {"challenge": "x" * 500})
+    others = (b"", b"<html>", b"[1]", b'{"challenge": ["a"]}', b'{"challenge": "' + b"x" * 501 + b'"}',
+              b'{"challenge": "a", "more": "' + b"x" * hooks.LONGEST + b'"}', b"[" * 50_000)  # fmt: skip
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b'{"challenge": "a"'
+        await asyncio.sleep(3600)
+
+    async def story() -> None:
+        async with opened({"first": peer}) as house, client(house) as call:
+            job = await house.submit("p")
+            path = hooks.PATH + hooks.token(job.id, house.services.secret)
+            for said in challenges:
+                assert (await call.post(path, json=said)).json() == {"challenge": said["challenge"]}
+            for body in (*others, slow()):
+                answered = await call.post(path, content=body)
+                assert (answered.status_code, answered.json()) == (200, {"status": "success"})
+            strange = await call.post(hooks.PATH + hooks.token(job.id, "other secret"), json=challenges[0])
+            assert (strange.status_code, "back!" in strange.text) == (404, False)
+            assert (await house.over(job)).succeeded
 
     play(story())
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from tests.cloud.upstreams.base import Handler, Seen, Upstream, answer
+from tests.cloud.upstreams.base import Handler, Seen, Task, Upstream, answer
 
-_EVERY = {"model", "content", "ratio", "resolution", "duration", "seed", "watermark", "generate_audio"}
+_EVERY = {"model", "content", "ratio", "resolution", "duration", "seed", "watermark", "generate_audio", "callback_url"}
 _FIELDS = {
     "dreamina-seedance-2-0-260128": _EVERY | {"priority"},
     "dreamina-seedance-2-0-fast-260128": _EVERY | {"priority"},
@@ -59,13 +59,15 @@ class ArkServer(Upstream):
         roles = {part["role"] for part in body["content"] if part["type"] != "text"}
         if roles & {"first_frame", "last_frame"} and roles & {"reference_image"}:
             return self.error("InvalidParameter.content", "first/last frame and references exclude one another.")
-        return answer({"id": self.make().id})
+        return answer({"id": self.make(body.get("callback_url")).id})
 
     def _query(self, seen: Seen) -> Response:
         task = self.tasks.get(seen.query["id"])
         if task is None:
             return self.error("NotFound.Task", "The specified task is not found.", 404)
-        state = task.next()
+        return answer(self.told(task, task.next()))
+
+    def told(self, task: Task, state: str) -> Any:
         said = {"waiting": "queued", "running": "running", "done": "succeeded", "empty": "succeeded"}
         body: dict[str, Any] = {"id": task.id, "model": "seedance", "status": said.get(state, state)}
         if state == "failed":
@@ -74,7 +76,7 @@ class ArkServer(Upstream):
             body["content"] = {"video_url": self.media()} if state == "done" else {}
             body |= {"usage": {"completion_tokens": "108900", "total_tokens": "108900"}, "duration": 5, "ratio": "16:9"}
             body |= {"resolution": "720p", "framespersecond": 24, "seed": 7}
-        return answer(body)
+        return body
 
     def _delete(self, seen: Seen) -> Response:
         task = self.tasks[seen.query["id"]]

@@ -1,4 +1,6 @@
-"""What the small servers share: what they were sent, answers planned for the next calls, and tasks that go on."""
+"""What the small servers share: what they were sent, answers planned for the next calls, tasks that go on, and calls
+of the address that a submit named.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
+import httpx
 import uvicorn
 from msgspec import Struct
 from starlette.applications import Starlette
@@ -20,6 +23,10 @@ from uvicorn.server import ServerState
 Handler = Callable[["Seen"], Response | Awaitable[Response]]
 CLIP = b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 40
 """The bytes behind every result."""
+PUBLIC = "https://rushes.example"
+"""Where a server of ours says that it is. Whoever stands before it ends TLS, and hands requests on to its `door`."""
+STANDARD = {"webhook-id": "msg_1", "webhook-timestamp": "1795255200", "webhook-signature": "v1,c2lnbmVk"}
+"""The headers of Standard Webhooks; nobody here can know the key."""
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -38,12 +45,16 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 class Task(Struct):
-    """A generation at the provider: the states that polls find, one after the other; the last one stays."""
+    """A generation at the provider: the states that polls find, one after the other; the last one stays.
+
+    `hook` is the address that its submit wants to be called.
+    """
 
     id: str
     states: list[Any]
     polls: int = 0
     cancelled: bool = False
+    hook: str = ""
 
     def next(self) -> Any:
         state = self.states[min(self.polls, len(self.states) - 1)]
@@ -116,9 +127,11 @@ class Server:
 class Files(Server):
     """A store of files at another origin: no key may ever reach it."""
 
+    content = CLIP
+
     def routes(self) -> dict[str, Handler]:
         return {
-            "GET /media/{name}": lambda seen: Response(CLIP, media_type="video/mp4"),
+            "GET /media/{name}": lambda seen: Response(self.content, media_type="video/mp4"),
             "POST /upload": lambda seen: Response(status_code=204),
         }
 
@@ -136,12 +149,39 @@ class Upstream(Server):
         """What polls find, one after the other; also "failed" and "empty", which is done without a result."""
         self.failure: Any = None
         """Why, in the provider's shape, when it failed."""
+        self.door = ""
+        """Where calls of PUBLIC arrive."""
+        self.hasty = False
+        """Whether it calls before it answers a submit."""
 
-    def make(self) -> Task:
+    def make(self, hook: object = "") -> Task:
         """A new task."""
         name = f"task-{len(self.tasks) + 1}"
-        self.tasks[name] = Task(id=name, states=list(self.states))
+        self.tasks[name] = Task(id=name, states=list(self.states), hook=str(hook or ""))
         return self.tasks[name]
+
+    def told(self, task: Task, state: str) -> Any:
+        """What the documents say that its calls have in their body, of a task in this state."""
+        raise NotImplementedError
+
+    def signed(self, task: Task) -> dict[str, str]:
+        """The headers that the documents say its calls have."""
+        return {}
+
+    async def tell(self, task: Task, state: str, body: bytes | None = None) -> httpx.Response:
+        """Call the address of a task's submit and say that it is in this state, or send a body that says nothing."""
+        content = json.dumps(self.told(task, state)).encode() if body is None else body
+        address = task.hook.replace(PUBLIC, self.door, 1)
+        headers = {"content-type": "application/json", **self.signed(task)}
+        async with httpx.AsyncClient(trust_env=False) as client:
+            return await client.post(address, content=content, headers=headers)
+
+    async def _answer(self, request: Request, handler: Handler) -> Response:
+        known = set(self.tasks)
+        answered = await super()._answer(request, handler)
+        for name in self.tasks.keys() - known if self.hasty else ():
+            await self.tell(self.tasks[name], "done")
+        return answered
 
     def media(self, name: str = "clip.mp4") -> str:
         """Where a result lies."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from starlette.responses import Response
 
-from tests.cloud.upstreams.base import CLIP, Handler, Seen, Task, Upstream, answer
+from tests.cloud.upstreams.base import CLIP, STANDARD, Handler, Seen, Task, Upstream, answer
 
 
 class Dialect(Upstream):
@@ -176,20 +176,26 @@ class ApixoServer(Dialect):
             return self.error(400, "Invalid request", {"error": "duration must be 4, 8 or 12"})
         if given["mode"] == "image-to-video" and not given.get("image_urls"):
             return self.error(400, "Invalid request", {"error": "Missing required field: input.image_urls"})
-        return answer({"code": 200, "message": "success", "data": {"taskId": self.make().id}})
+        called = seen.json["request_type"] == "callback"
+        if called and not seen.json.get("callback_url"):
+            return self.error(400, "Invalid request", {"error": "Missing required field: callback_url"})
+        task = self.make(seen.json["callback_url"] if called else "")
+        return answer({"code": 200, "message": "success", "data": {"taskId": task.id}})
 
     def _status(self, seen: Seen) -> Response:
         task = self.find(seen.query["taskId"])
         if task is None:
             return self.error(404, "Task not found")
-        state = task.next()
+        return answer(self.told(task, task.next()))
+
+    def told(self, task: Task, state: str) -> Any:
         said = {"waiting": "pending", "running": "processing", "done": "success", "empty": "success"}
         body: dict[str, Any] = {"taskId": task.id, "state": said.get(state, state), "createTime": 1767965610929}
         if state == "done":
             body["resultJson"] = json.dumps({"resultUrls": [self.media()]})
         if state == "failed":
             body |= self.failure
-        return answer({"code": 200, "message": "success", "data": body})
+        return {"code": 200, "message": "success", "data": body}
 
 
 class StudioServer(Dialect):
@@ -253,27 +259,37 @@ class RushesServer(Dialect):
         self.states = ["running", "failed"]
         self.failure = {"code": code, "message": message}
 
-    def begin(self, key: str) -> str:
+    def begin(self, key: str, hook: object = "") -> str:
         """The job of a key: made the first time."""
         if key not in self.keys:
-            self.keys[key] = self.make().id
+            self.keys[key] = self.make(hook).id
         return self.keys[key]
 
     def _create(self, seen: Seen) -> Response:
-        return answer({"id": self.begin(seen.headers["idempotency-key"]), "state": "queued", "outputs": []}, 202)
+        name = self.begin(seen.headers["idempotency-key"], seen.json.get("callback_url"))
+        return answer({"id": name, "state": "queued", "outputs": []}, 202)
 
     def _get(self, seen: Seen) -> Response:
         task = self.find(seen.query["id"])
         if task is None:
             return answer({"error": {"code": "not_found", "message": "generation not found"}}, 404)
-        state = task.next()
+        return answer(self._body(task, task.next()))
+
+    def _body(self, task: Task, state: str) -> dict[str, Any]:
         said = {"waiting": "queued", "running": "running", "done": "succeeded", "empty": "succeeded"}
         body: dict[str, Any] = {"id": task.id, "state": said.get(state, state), "progress": 0.5, "outputs": []}
         if state == "done":
             body |= {"outputs": [{"url": self.media(), "kind": "video", "mime": "video/mp4"}], "cost": 12}
         if state == "failed":
             body["failure"] = self.failure
-        return answer(body)
+        return body
+
+    def told(self, task: Task, state: str) -> Any:
+        event = "generation.failed" if state == "failed" else "generation.completed"
+        return {"type": event, "timestamp": "2026-11-21T10:00:00Z", "data": self._body(task, state)}
+
+    def signed(self, task: Task) -> dict[str, str]:
+        return STANDARD
 
     def _delete(self, seen: Seen) -> Response:
         self.tasks[seen.query["id"]].cancelled = True

@@ -34,7 +34,7 @@ class ElevenLabsServer(Upstream):
         return {
             "POST /v1/text-to-speech/{voice}": lambda seen: self._sound(seen, _SPEECH),
             "POST /v1/sound-generation": lambda seen: self._sound(seen, _SOUNDS),
-            "POST /v1/music": lambda seen: self._sound(seen, _MUSIC),
+            "POST /v1/music": self._music,
             "POST /v1/speech-to-text": lambda seen: answer(HEARD),
             "GET /v1/user/subscription": lambda seen: answer({"tier": "creator"}),
         }
@@ -47,6 +47,11 @@ class ElevenLabsServer(Upstream):
     def error(self, status: str, message: str, code: int = 400, **headers: str) -> Response:
         """A refusal in the service's shape."""
         return answer({"detail": {"status": status, "message": message}}, code, **headers)
+
+    def _music(self, seen: Seen) -> Response:
+        if seen.query["output_format"].startswith("wav"):
+            return answer({"detail": [{"loc": ["query", "output_format"], "msg": "not allowed", "type": "enum"}]}, 422)
+        return self._sound(seen, _MUSIC)
 
     def _sound(self, seen: Seen, fields: set[str]) -> Response:
         unknown = set(seen.json) - fields

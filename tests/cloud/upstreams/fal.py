@@ -1,11 +1,13 @@
-"""fal's queue as fal.ai/docs describes it (model-apis/inference/queue, …/errors, …/request-errors)."""
+"""fal's queue as fal.ai/docs describes it (model-apis/inference/queue, …/webhooks, …/errors, …/request-errors)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from starlette.responses import Response
 
 from rushes.engines.cloud.fal.adapter import Fal
-from tests.cloud.upstreams.base import Handler, Seen, Upstream, answer
+from tests.cloud.upstreams.base import Handler, Seen, Task, Upstream, answer
 
 _FIELDS = {
     "fal-ai/bytedance/seedance/v1.5/pro/text-to-video": {
@@ -46,7 +48,7 @@ class FalServer(Upstream):
         unknown = set(seen.json) - _FIELDS.get(model, set(seen.json))
         if unknown:
             return answer({"detail": [{"loc": ["body", *unknown], "msg": "unknown", "type": "value_error"}]}, 422)
-        task = self.make()
+        task = self.make(seen.query.get("fal_webhook"))
         at = f"https://queue.fal.run/{'/'.join(model.split('/')[:2])}/requests/{task.id}"
         return answer(
             {
@@ -76,12 +78,26 @@ class FalServer(Upstream):
         if state == "failed":
             status, body = self.failure
             return answer(body, status)
+        return answer(self._made(state), x_fal_billable_units="5.0")
+
+    def _made(self, state: str) -> Any:
         if state == "empty":
-            return answer({"video": None, "seed": 7})
+            return {"video": None, "seed": 7}
         if state == "images":
-            return answer({"images": [{"url": self.media(f"{n}.png"), "content_type": "image/png"} for n in (1, 2)]})
+            return {"images": [{"url": self.media(f"{n}.png"), "content_type": "image/png"} for n in (1, 2)]}
         video = {"url": self.media(), "content_type": "video/mp4", "file_name": "clip.mp4", "file_size": 100}
-        return answer({"video": video, "seed": 7}, x_fal_billable_units="5.0")
+        return {"video": video, "seed": 7}
+
+    def told(self, task: Task, state: str) -> Any:
+        body: dict[str, Any] = {"request_id": task.id, "gateway_request_id": task.id}
+        if state == "failed":
+            status, payload = self.failure
+            return body | {"status": "ERROR", "error": f"Invalid status code: {status}", "payload": payload}
+        return body | {"status": "OK", "error": None, "payload": self._made(state)}
+
+    def signed(self, task: Task) -> dict[str, str]:
+        names = {"Request-Id": task.id, "User-Id": "acme", "Timestamp": "1795255200", "Signature": "0a" * 64}
+        return {f"X-Fal-Webhook-{name}": value for name, value in names.items()}
 
     def _cancel(self, seen: Seen) -> Response:
         task = self.tasks[seen.query["id"]]

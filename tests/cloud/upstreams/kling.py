@@ -1,4 +1,4 @@
-"""Kling as app.klingai.com/global/dev/document-api describes it (common information, text to video, image to video)."""
+"""Kling as app.klingai.com/global/dev/document-api describes it (common information, …, callback protocol)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 import jwt
 from starlette.responses import Response
 
-from tests.cloud.upstreams.base import Handler, Seen, Upstream, answer
+from tests.cloud.upstreams.base import Handler, Seen, Task, Upstream, answer
 
 _FIELDS = {
     "model_name", "prompt", "negative_prompt", "sound", "cfg_scale", "mode", "duration", "external_task_id",
+    "callback_url",
 }  # fmt: skip
 
 
@@ -57,7 +58,7 @@ class KlingServer(Upstream):
             return self.say(1201, "invalid parameter", status=400)
         if body["external_task_id"] in self.named:
             return self.say(1201, "external_task_id is not unique", status=400)
-        task = self.make()
+        task = self.make(body.get("callback_url"))
         self.named[body["external_task_id"]] = task.id
         return self.say(
             0, "SUCCEED", {"task_id": task.id, "task_status": "submitted", "created_at": 1, "updated_at": 1}
@@ -68,7 +69,9 @@ class KlingServer(Upstream):
         task = self.tasks.get(self.named.get(name, name))
         if task is None:
             return self.say(1203, "task not found", status=404)
-        state = task.next()
+        return self.say(0, "SUCCEED", self.told(task, task.next()))
+
+    def told(self, task: Task, state: str) -> Any:
         said = {"waiting": "submitted", "running": "processing", "done": "succeed", "empty": "succeed"}
         data: dict[str, Any] = {"task_id": task.id, "task_status": said.get(state, state)}
         data["task_info"] = {"external_task_id": next(ours for ours, theirs in self.named.items() if theirs == task.id)}
@@ -77,4 +80,4 @@ class KlingServer(Upstream):
         if state in ("done", "empty"):
             videos = [{"id": "v1", "url": self.media(), "duration": "5.1"}] if state == "done" else []
             data |= {"task_result": {"videos": videos}, "final_unit_deduction": "3.5"}
-        return self.say(0, "SUCCEED", data)
+        return data | {"created_at": 1722769557708, "updated_at": 1722769557708}

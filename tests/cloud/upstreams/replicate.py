@@ -1,4 +1,4 @@
-"""Replicate as replicate.com/docs/reference/http describes it, with …/reference/error-codes."""
+"""Replicate as replicate.com/docs/reference/http describes it, with …/reference/error-codes and topics/webhooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from rushes.engines.cloud.replicate.adapter import Replicate
-from tests.cloud.upstreams.base import Handler, Seen, Upstream, answer
+from tests.cloud.upstreams.base import STANDARD, Handler, Seen, Task, Upstream, answer
 
 _ENDED = ("done", "empty", "several", "removed")
 
@@ -52,7 +52,7 @@ class ReplicateServer(Upstream):
     def _made(self, seen: Seen) -> Response:
         if "prompt" not in seen.json["input"]:
             return self.problem(422, "Input validation failed", "- input: prompt is required")
-        return answer(self._shape(self.make().id, "starting"), 201)
+        return answer(self._shape(self.make(seen.json.get("webhook")).id, "starting"), 201)
 
     def _shape(self, name: str, status: str, **more: Any) -> dict[str, Any]:
         urls = {"get": f"https://api.replicate.com/v1/predictions/{name}"}
@@ -63,7 +63,9 @@ class ReplicateServer(Upstream):
         task = self.tasks.get(seen.query["id"])
         if task is None:
             return self.problem(404, "Not found", "The requested resource could not be found.")
-        state = task.next()
+        return answer(self.told(task, task.next()))
+
+    def told(self, task: Task, state: str) -> Any:
         more: dict[str, Any] = {}
         if state == "done":
             more = {"output": self.media(), "metrics": {"predict_time": 11.5}}
@@ -74,7 +76,10 @@ class ReplicateServer(Upstream):
         if state == "failed":
             more = {"error": self.failure}
         said = {"waiting": "starting", "running": "processing"} | dict.fromkeys(_ENDED, "succeeded")
-        return answer(self._shape(task.id, said.get(state, state), **more))
+        return self._shape(task.id, said.get(state, state), **more)
+
+    def signed(self, task: Task) -> dict[str, str]:
+        return STANDARD
 
     def _cancel(self, seen: Seen) -> Response:
         self.tasks[seen.query["id"]].cancelled = True

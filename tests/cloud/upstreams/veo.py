@@ -1,4 +1,4 @@
-"""Veo in the Gemini API as ai.google.dev/gemini-api/docs/video describes it."""
+"""Veo in the Gemini API as ai.google.dev/gemini-api/docs describes it (video, webhooks)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from tests.cloud.upstreams.base import Handler, Seen, Upstream, answer
+from tests.cloud.upstreams.base import STANDARD, Handler, Seen, Task, Upstream, answer
 
 _MODELS = {"veo-3.1-generate-preview", "veo-3.1-fast-generate-preview"}
 _PARAMETERS = {"aspectRatio", "resolution", "durationSeconds", "negativePrompt", "seed", "personGeneration"}
@@ -43,10 +43,13 @@ class VeoServer(Upstream):
         (instance,), parameters = seen.json["instances"], seen.json["parameters"]
         for name in set(parameters) - _PARAMETERS:
             return self.error(400, "INVALID_ARGUMENT", f"`{name}` isn't supported by this model.")
+        if unknown := set(seen.json) - {"instances", "parameters", "webhookConfig"}:
+            return self.error(400, "INVALID_ARGUMENT", f"Unknown name {unknown.pop()!r}: Cannot find field.")
+        (hook,) = seen.json.get("webhookConfig", {"uris": [""]})["uris"]
         whole = parameters.get("durationSeconds") == 8
         if not whole and (parameters.get("resolution") != "720p" or "referenceImages" in instance):
             return self.error(400, "INVALID_ARGUMENT", "durationSeconds must be 8")
-        return answer({"name": f"models/{seen.query['model']}/operations/{self.make().id}"})
+        return answer({"name": f"models/{seen.query['model']}/operations/{self.make(hook).id}"})
 
     def _get(self, seen: Seen) -> Response:
         task = self.tasks.get(seen.query["id"])
@@ -64,3 +67,11 @@ class VeoServer(Upstream):
         if state == "filtered":
             made = {"raiMediaFilteredCount": 1, "raiMediaFilteredReasons": self.failure}
         return answer(body | {"done": True, "response": {"generateVideoResponse": made}})
+
+    def told(self, task: Task, state: str) -> Any:
+        """A pointer to what was made; only the ends are told."""
+        data = {"id": task.id, "file_id": "f1", "video_uri": f"{self.url}/v1beta/files/f1:download?alt=media"}
+        return {"type": "video.generated", "version": "v1", "timestamp": "2026-11-21T10:00:00Z", "data": data}
+
+    def signed(self, task: Task) -> dict[str, str]:
+        return STANDARD

@@ -1,4 +1,4 @@
-"""WaveSpeed v3 as wavespeed.ai/docs describes it (submit-task, get-result, upload-files-api, error-codes)."""
+"""WaveSpeed v3 as wavespeed.ai/docs describes it (submit-task, get-result, how-to-use-webhooks, …)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from rushes.engines.cloud.wavespeed.adapter import WaveSpeed
-from tests.cloud.upstreams.base import Handler, Seen, Upstream, answer
+from tests.cloud.upstreams.base import Handler, Seen, Task, Upstream, answer
 
 
 class WaveSpeedServer(Upstream):
@@ -38,7 +38,7 @@ class WaveSpeedServer(Upstream):
     def _submit(self, seen: Seen) -> Response:
         if seen.query["model"] not in WaveSpeed()._forms.forms:
             return self.wrap(None, 404, "model not found", 404)
-        task = self.make()
+        task = self.make(seen.query.get("webhook"))
         data = {"id": task.id, "model": seen.query["model"], "status": "created", "outputs": [], "error": ""}
         return self.wrap(data | {"urls": {"get": f"https://api.wavespeed.ai/api/v3/predictions/{task.id}/result"}})
 
@@ -46,7 +46,9 @@ class WaveSpeedServer(Upstream):
         task = self.tasks.get(seen.query["id"])
         if task is None:
             return self.wrap(None, 400, "prediction not found", 400)
-        state = task.next()
+        return self.wrap(self._data(task, task.next()))
+
+    def _data(self, task: Task, state: str) -> dict[str, Any]:
         said = {"waiting": "created", "running": "processing", "done": "completed", "empty": "completed"}
         data: dict[str, Any] = {"id": task.id, "status": said.get(state, state), "outputs": [], "error": ""}
         if state == "done":
@@ -55,7 +57,11 @@ class WaveSpeedServer(Upstream):
             data |= {"status": "completed", "has_nsfw_contents": [True]}
         if state == "failed":
             data |= self.failure
-        return self.wrap(data)
+        return data
+
+    def told(self, task: Task, state: str) -> Any:
+        urls = {"get": f"https://api.wavespeed.ai/api/v3/predictions/{task.id}/result"}
+        return {"model": "m", "input": {}, "urls": urls, "created_at": "2026-11-21", **self._data(task, state)}
 
     def _upload(self, seen: Seen) -> Response:
         if "file" not in seen.parts:

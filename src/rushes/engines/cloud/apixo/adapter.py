@@ -1,8 +1,9 @@
-"""APIXO (apixo.ai/docs: api-reference/generate-task, status-task, error-codes, system; shared by a Rushes).
+"""APIXO (apixo.ai/docs: api-reference/generate-task, status-task, webhooks, error-codes, system; shared by a Rushes).
 
 POST api/v1/generateTask/{model} → taskId; GET api/v1/statusTask/{model}?taskId= → pending, processing, success, failed.
 Every answer is in an envelope whose code repeats the status; too little money is a 400. Nothing can be cancelled. A
-second picture is the last frame. Pictures are addresses there; files go in as data: addresses.
+second picture is the last frame. Pictures are addresses there; files go in as data: addresses. With request_type
+callback, `callback_url` is called at the end and the status is asked for all the same.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import msgspec
 from rushes.engines.cloud.apixo.shapes import Accepted, Found, Refusal, Results, Task
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
+from rushes.engines.cloud.hooked import HERE, Hook
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.peers import LARGEST, once
 from rushes.engines.cloud.results import finished, started, waiting
@@ -32,19 +34,21 @@ class Apixo(Tabled):
     base = "https://api.apixo.ai"
     modes = frozenset(_MODES)
     paid = True
+    hook = Hook(body={"callback_url": HERE, "request_type": "callback"})
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""
         self._forms.check(request)
         filled = self._forms.fill(request, {each: data_uri(each, longest=LARGEST // 2) for each in request.inputs})
         body = {"request_type": "async", "input": {"mode": _MODES[request.mode], **filled.fields}}
-        reply = yield Call(
+        call = Call(
             method="POST",
             url=f"api/v1/generateTask/{request.upstream}",
             json=body,
             headers=once(request, "apixo"),
             paid=True,
         )
+        reply = yield from self.hook.submit(call, request.hook)
         if not reply.ok:
             raise self._faults.refused(reply, *_said(reply))
         accepted = reply.read(Accepted)

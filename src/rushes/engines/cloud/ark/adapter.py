@@ -2,7 +2,8 @@
 
 POST contents/generations/tasks → id; GET …/{id} → queued, running, succeeded, failed, cancelled, expired; DELETE …/{id}
 cancels what is queued. Text, pictures and their roles are a list; settings are fields beside it, and one that a model
-does not have is refused. First and last pictures and references exclude one another.
+does not have is refused. First and last pictures and references exclude one another. `callback_url` is called at
+every change, with what the task's GET answers.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from rushes.engines.cloud.ark.shapes import Accepted, Refusal, Task
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
+from rushes.engines.cloud.hooked import HERE, Hook
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.results import finished, started, waiting
 from rushes.engines.cloud.tabled import Tabled
@@ -28,6 +30,7 @@ class Ark(Tabled):
     base = "https://ark.ap-southeast.bytepluses.com/api/v3"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
     paid = True
+    hook = Hook(body={"callback_url": HERE})
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""
@@ -39,7 +42,8 @@ class Ark(Tabled):
             "content": [*content, *(_part(each) for each in request.inputs)],
             **filled.fields,
         }
-        reply = yield Call(method="POST", url=_TASKS, json=body, paid=True)
+        call = Call(method="POST", url=_TASKS, json=body, paid=True)
+        reply = yield from self.hook.submit(call, request.hook)
         if not reply.ok:
             code, message = _error(reply)
             raise self._faults.refused(reply, code, message)

@@ -2,7 +2,8 @@
 
 POST v1/text-to-speech/{voice}, v1/sound-generation, v1/music (all with ?output_format=) are answered with the sound,
 POST v1/speech-to-text with the transcript. The key goes in xi-api-key. There are no jobs: nothing to poll or cancel.
-Music's endpoint and limits are from memory, the others are as the official package has them.
+Transcripts can go to webhooks, but to those of the workspace only. Fields and limits are those of the official package
+(elevenlabs 2.78: text_to_speech, text_to_sound_effects, music, speech_to_text), which has no wav for music.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ _FORMATS = {
     "wav": ("wav_44100", "audio/wav"),
 }
 """Theirs for ours; aac and flac are not among them. wav and the higher rates need a higher plan there."""
+_OF_MUSIC = {name: made for name, made in _FORMATS.items() if name != "wav"}
+_MUSIC_PATH = "v1/music"
 _SLOWEST, _FASTEST = 0.7, 1.2
 _SOUND = (0.5, 30.0)
 _MUSIC = (3.0, 600.0)
@@ -78,9 +81,10 @@ class ElevenLabs(Tabled):
         else:
             path, body, warnings = _sound(request, fields)
         asked = str(request.extra.get("format", "mp3"))
-        if asked not in _FORMATS:
-            raise EngineError(FailureCode.INVALID_INPUT, f"format: {self.title} makes {', '.join(_FORMATS)}")
-        theirs, mime = _FORMATS[asked]
+        formats = _OF_MUSIC if path == _MUSIC_PATH else _FORMATS
+        if asked not in formats:
+            raise EngineError(FailureCode.INVALID_INPUT, f"format: {self.title} makes {', '.join(formats)}")
+        theirs, mime = formats[asked]
         reply = yield Call(
             method="POST",
             url=path,
@@ -188,7 +192,7 @@ def _sound(request: Request, fields: dict[str, Any]) -> tuple[str, dict[str, Any
     if music:
         if request.extra.get("loop"):
             warnings.append("loop: ignored, ElevenLabs has no such setting for music")
-        return "v1/music", {**fields, "model_id": request.upstream, "music_length_ms": round(seconds * 1000)}, warnings
+        return _MUSIC_PATH, {**fields, "model_id": request.upstream, "music_length_ms": round(seconds * 1000)}, warnings
     return "v1/sound-generation", {**fields, "model_id": request.upstream, "duration_seconds": seconds}, warnings
 
 

@@ -1,8 +1,9 @@
-"""fal's queue (fal.ai/docs: documentation/model-apis/inference/queue, …/errors, …/request-errors).
+"""fal's queue (fal.ai/docs: documentation/model-apis/inference/queue, …/webhooks, …/errors, …/request-errors).
 
 POST /{model} → request_id; GET /{owner}/{app}/requests/{id}/status → IN_QUEUE, IN_PROGRESS, COMPLETED; then
 GET /{owner}/{app}/requests/{id} → the result, or the status and body of what went wrong: there is no FAILED.
 Status and result have the first two parts of the model's name only. Files go in as data: addresses.
+`fal_webhook` is called once, at the end.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.fal.shapes import Accepted, Progress
 from rushes.engines.cloud.faults import Trouble, expect, message_of, retry_after
+from rushes.engines.cloud.hooked import HERE, Hook
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.results import finished, started, waiting
 from rushes.engines.cloud.tabled import Tabled
@@ -36,6 +38,7 @@ class Fal(Tabled):
         }
     )
     paid = True
+    hook = Hook(query={"fal_webhook": HERE})
 
     def headers(self, key: str) -> dict[str, str]:
         """See Provider."""
@@ -45,7 +48,8 @@ class Fal(Tabled):
         """See Provider."""
         self._forms.check(request)
         filled = self._forms.fill(request, {each: data_uri(each) for each in request.inputs})
-        reply = yield Call(method="POST", url=request.upstream, json=filled.fields, paid=True)
+        call = Call(method="POST", url=request.upstream, json=filled.fields, paid=True)
+        reply = yield from self.hook.submit(call, request.hook)
         if not reply.ok:
             raise self._faults.refused(reply, _type(reply), _message(reply))
         name = reply.read(Accepted).request_id

@@ -1,9 +1,10 @@
-"""Kling's own API (app.klingai.com/global/dev/document-api: common information, text to video, image to video).
+"""Kling's own API (app.klingai.com/global/dev/document-api: common information, text to video, …, callback protocol).
 
 POST v1/videos/{text2video|image2video} → task_id; GET …/{task_id} → submitted, processing, succeed, failed. Answers
 have a `code` of their own, 0 when all is well. The key is "access:secret", of which each request carries a signed
 token (JWT, HS256), or one API key. Our job is the task's `external_task_id`, which the account may use only once.
-Upstream names are the model's and the quality, "kling-v2-6:pro". Nothing can be cancelled.
+Upstream names are the model's and the quality, "kling-v2-6:pro". Nothing can be cancelled. `callback_url` is called
+at every change.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
+from rushes.engines.cloud.hooked import HERE, Hook
 from rushes.engines.cloud.inputs import encoded
 from rushes.engines.cloud.kling.shapes import Answer
 from rushes.engines.cloud.results import finished, started, waiting
@@ -30,6 +32,7 @@ class Kling(Tabled):
     base = "https://api-singapore.klingai.com"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME})
     paid = True
+    hook = Hook(body={"callback_url": HERE})
 
     def headers(self, key: str) -> dict[str, str]:
         """See Provider."""
@@ -44,7 +47,8 @@ class Kling(Tabled):
         model, _, quality = request.upstream.partition(":")
         path = _path(request)
         body = {"model_name": model, "mode": quality, "external_task_id": request.job, **filled.fields}
-        reply = yield Call(method="POST", url=path, json=body, paid=True)
+        call = Call(method="POST", url=path, json=body, paid=True)
+        reply = yield from self.hook.submit(call, request.hook)
         answer = _read(reply)
         if answer is None or not reply.ok or answer.code != 0:
             code, message = (answer.code, answer.message) if answer else ("", "")

@@ -2,13 +2,15 @@
 
 POST v1/video_generation → task_id; GET v1/query/video_generation → Preparing, Queueing, Processing, Success, Fail; GET
 v1/files/retrieve → where the file can be had, for some hours. A refusal is a 200 whose `base_resp` has a code other
-than 0. Nothing can be cancelled.
+than 0. Nothing can be cancelled. `callback_url` is called at every change, if it first gave back a `challenge`
+(`jobs/hooks.py`).
 """
 
 from __future__ import annotations
 
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import Trouble, expect, message_of
+from rushes.engines.cloud.hooked import HERE, Hook, refuses
 from rushes.engines.cloud.inputs import data_uri, first
 from rushes.engines.cloud.minimax.shapes import Accepted, Base, File, Query
 from rushes.engines.cloud.results import finished, started, waiting
@@ -19,6 +21,7 @@ _LARGEST = 20 << 20
 _WAITING = frozenset({"Preparing", "Queueing", "Processing"})
 _BUSY = frozenset({1000, 1001, 1002, 1013, 1024, 1033, 1039})
 """Codes in the answer to a poll that say nothing about the task."""
+_INVALID = 2013
 
 
 class MiniMax(Tabled):
@@ -28,6 +31,7 @@ class MiniMax(Tabled):
     base = "https://api.minimax.io"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
     paid = True
+    hook = Hook(body={"callback_url": HERE})
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""
@@ -40,9 +44,9 @@ class MiniMax(Tabled):
             fields["duration"] = 6
         if people := fields.pop("subject", None):
             fields["subject_reference"] = [{"type": "character", "image": people}]
-        reply = yield Call(
-            method="POST", url="v1/video_generation", json={"model": request.upstream, **fields}, paid=True
-        )
+        body = {"model": request.upstream, **fields}
+        call = Call(method="POST", url="v1/video_generation", json=body, paid=True)
+        reply = yield from self.hook.submit(call, request.hook, _refuses)
         if not reply.ok:
             raise self._faults.refused(reply, "", message_of(reply))
         answer = reply.read(Accepted)
@@ -89,6 +93,11 @@ class MiniMax(Tabled):
         _pass(found.base_resp)
         usage = {"width": query.video_width, "height": query.video_height}
         return finished(self.title, operation, [found.file.download_url if found.file else None], usage)
+
+
+def _refuses(reply: Reply) -> bool:
+    """A refusal may be a 200 too."""
+    return refuses(reply) or (reply.ok and reply.read(Accepted).base_resp.status_code == _INVALID)
 
 
 def _pass(said: Base) -> None:

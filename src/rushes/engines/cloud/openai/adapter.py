@@ -3,7 +3,7 @@
 Pictures (images/generations, images/edits), speech (audio/speech) and transcripts (audio/transcriptions) are answered
 with the result; videos are jobs. Which model takes what, models.toml says. Any service that is built like it is reached
 with another address, a Rushes too (`…/openai/v1`): that one honours the Idempotency-Key; OpenAI's documents do not
-name it. Nothing but a video can be cancelled.
+name it. Nothing but a video can be cancelled. Webhooks are registered for a project, no request can name one.
 """
 
 from __future__ import annotations

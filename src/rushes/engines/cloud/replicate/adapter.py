@@ -1,9 +1,9 @@
-"""Replicate's predictions (replicate.com/docs/reference/http; limits: …/docs/topics/predictions/rate-limits).
+"""Replicate's predictions (replicate.com/docs: reference/http, topics/predictions/rate-limits, topics/webhooks).
 
 POST models/{owner}/{name}/predictions for official models, POST predictions with a `version` for others (upstream
 "owner/name:id") → id; GET predictions/{id} → starting, processing, succeeded, failed, canceled, aborted; POST
 predictions/{id}/cancel. Small files go in as data: addresses, larger ones through POST files, as the document advises.
-Results are gone after an hour.
+Results are gone after an hour. `webhook` is called for the events that are asked for: the end only.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Part
 from rushes.engines.cloud.faults import expect, message_of
+from rushes.engines.cloud.hooked import HERE, Hook
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.replicate.shapes import Prediction, Uploaded
 from rushes.engines.cloud.results import finished, started, waiting
@@ -40,6 +41,7 @@ class Replicate(Tabled):
         }
     )
     paid = True
+    hook = Hook(body={"webhook": HERE, "webhook_events_filter": ["completed"]})
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""
@@ -54,7 +56,7 @@ class Replicate(Tabled):
             call = Call(method="POST", url="predictions", json={"version": version, "input": filled.fields}, paid=True)
         else:
             call = Call(method="POST", url=f"models/{model}/predictions", json={"input": filled.fields}, paid=True)
-        reply = yield call
+        reply = yield from self.hook.submit(call, request.hook)
         if not reply.ok:
             raise self._faults.refused(reply, "", message_of(reply))
         return started(request, reply.read(Prediction).id, filled.warnings)

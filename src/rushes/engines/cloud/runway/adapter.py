@@ -2,6 +2,7 @@
 
 POST v1/{text_to_video|image_to_video|text_to_image} → id; GET v1/tasks/{id} → PENDING, THROTTLED, RUNNING, SUCCEEDED,
 FAILED, CANCELLED; DELETE v1/tasks/{id} cancels. Small pictures go in as data: addresses, larger ones are uploaded.
+Nobody can be called: tasks are asked for.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Another Rushes, by its native API (/rushes/v1): every mode that this API has, with every setting.
 
 POST rushes/v1/generations → id; GET …/{id} → queued, running, succeeded, failed, cancelled; DELETE …/{id} cancels.
-Files go in as data: addresses. The upstream is known to honour Idempotency-Key, so a create whose answer was lost is
-made once more under the same key: it is answered with the job that the first one made, or makes it now, once in any
-case.
+Files go in as data: addresses; `callback_url` is called at the end. The upstream is known to honour Idempotency-Key, so
+a create whose answer was lost is made once more under the same key: it is answered with the job that the first one
+made, or makes it now, once in any case. For that its body has to be the same, the address to call too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from rushes.engines.cloud.codes import load_faults
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage
 from rushes.engines.cloud.faults import expect
+from rushes.engines.cloud.hooked import HERE, Hook
 from rushes.engines.cloud.inputs import data_uri
 from rushes.engines.cloud.peers import once, said
 from rushes.engines.cloud.results import started, waiting
@@ -80,6 +81,7 @@ class Rushes:
         }
     )
     paid = True
+    hook = Hook(body={"callback_url": HERE})
 
     def __init__(self) -> None:
         self._faults = load_faults(__package__ or "", self.title)
@@ -128,7 +130,7 @@ class Rushes:
 
     def _create(self, request: Request, *, paid: bool) -> Exchange[Operation]:
         body, warnings = _body(request)
-        reply = yield Call(
+        call = Call(
             method="POST",
             url="rushes/v1/generations",
             json=body,
@@ -136,6 +138,7 @@ class Rushes:
             paid=paid,
             seconds=180.0,
         )
+        reply = yield from self.hook.submit(call, request.hook)
         if not reply.ok:
             raise self._faults.refused(reply, *said(reply))
         return started(request, reply.read(Generation).id, warnings)

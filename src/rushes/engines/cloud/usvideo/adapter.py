@@ -2,7 +2,8 @@
 
 POST v1/videos → id; GET v1/videos/{id} → pending, processing, completed, failed; DELETE v1/videos/{id} cancels what is
 pending. The paths of DELETE and v1/account are not printed in the document: they follow from its words. Inputs are
-addresses there; files go in as data: addresses, which a Rushes takes, and of the service nobody says.
+addresses there; files go in as data: addresses, which a Rushes takes, and of the service nobody says. Of a
+field for a webhook its pages disagree (/video-generation-api has `webhook_url`, /docs has none): none is sent.
 """
 
 from __future__ import annotations

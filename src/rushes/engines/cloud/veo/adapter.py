@@ -1,8 +1,9 @@
-"""Google's Veo in the Gemini API (ai.google.dev/gemini-api/docs/video; wire names as python-genai writes them).
+"""Google's Veo in the Gemini API (ai.google.dev/gemini-api/docs: video, webhooks; names as in python-genai 2.34).
 
 POST models/{model}:predictLongRunning → name; GET {name} → done with `error`, or with `response`. A response without a
 video was stopped by a safety filter, which says why. The video's address is the API's own and needs the key; what it
-redirects to does not. Nothing can be cancelled.
+redirects to does not. Nothing can be cancelled. `webhookConfig` has who is called at the end of this one
+operation, instead of those registered for the project.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import expect
+from rushes.engines.cloud.hooked import HERE, Hook
 from rushes.engines.cloud.inputs import encoded, first, given
 from rushes.engines.cloud.results import finished, started, waiting
 from rushes.engines.cloud.tabled import Tabled
@@ -30,6 +32,7 @@ class Veo(Tabled):
     base = "https://generativelanguage.googleapis.com/v1beta"
     modes = frozenset({Mode.TEXT_TO_VIDEO, Mode.IMAGE_TO_VIDEO, Mode.FIRST_LAST_FRAME, Mode.REFERENCE_TO_VIDEO})
     paid = True
+    hook = Hook(body={"webhookConfig": {"uris": [HERE]}})
 
     def headers(self, key: str) -> dict[str, str]:
         """See Provider."""
@@ -45,7 +48,8 @@ class Veo(Tabled):
             warnings.append(f"seconds: {_WHOLE} made, which this size or reference pictures need")
             parameters["durationSeconds"] = _WHOLE
         body = {"instances": [_instance(request)], "parameters": parameters}
-        reply = yield Call(method="POST", url=f"models/{request.upstream}:predictLongRunning", json=body, paid=True)
+        call = Call(method="POST", url=f"models/{request.upstream}:predictLongRunning", json=body, paid=True)
+        reply = yield from self.hook.submit(call, request.hook)
         if not reply.ok:
             code, message = _error(reply)
             raise self._faults.refused(reply, code, message)

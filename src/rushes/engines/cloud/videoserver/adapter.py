@@ -49,7 +49,10 @@ class VideoServer:
         form, filled = self._kinds.check(named), self._kinds.fill(named, {})
         given = by_field(form.inputs, request.inputs)
         if kind == "image":
-            return (yield from pictures.draw(request, filled.fields, given, filled.warnings, self._faults, {}))
+            warnings = filled.warnings
+            if "mask_image" in given:
+                warnings = (*warnings, "mask: heeded by vLLM-Omni where the model can, not by SGLang")
+            return (yield from pictures.draw(request, filled.fields, given, warnings, self._faults, {}))
         if kind == "speech":
             return (yield from self._speak(request, filled))
         return (yield from self._film(request, form, filled, given))

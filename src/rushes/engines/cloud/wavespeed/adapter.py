@@ -1,7 +1,8 @@
-"""WaveSpeedAI v3 (wavespeed.ai/docs: submit-task, get-result, upload-files-api, error-codes).
+"""WaveSpeedAI v3 (wavespeed.ai/docs: submit-task, get-result, how-to-use-webhooks, upload-files-api, error-codes).
 
 POST /{model} → data.id; GET /predictions/{id}/result → created, processing, completed, failed. Every answer says its
 status twice, in HTTP and as `code`. Files are uploaded first. Work that runs cannot be stopped: there is no such call.
+`webhook` is called at the end, completed or failed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import msgspec
 
 from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Part, Reply
 from rushes.engines.cloud.faults import expect, message_of
+from rushes.engines.cloud.hooked import HERE, Hook
 from rushes.engines.cloud.results import finished, started, waiting
 from rushes.engines.cloud.tabled import Tabled
 from rushes.engines.cloud.wavespeed.shapes import Envelope, Prediction, Said, Uploaded
@@ -36,6 +38,7 @@ class WaveSpeed(Tabled):
         }
     )
     paid = True
+    hook = Hook(query={"webhook": HERE})
 
     def start(self, request: Request) -> Exchange[Operation]:
         """See Provider."""
@@ -44,7 +47,8 @@ class WaveSpeed(Tabled):
         for each in request.inputs:
             addresses[each] = yield from self._upload(each)
         filled = self._forms.fill(request, addresses)
-        reply = yield Call(method="POST", url=request.upstream, json=filled.fields, paid=True)
+        call = Call(method="POST", url=request.upstream, json=filled.fields, paid=True)
+        reply = yield from self.hook.submit(call, request.hook)
         said = _said(reply)
         if not said.ok:
             raise self._faults.refused(said, said.status, message_of(reply))
