@@ -21,11 +21,15 @@ def ffmpeg(*arguments: str) -> None:
 
 
 def make(folder: Path) -> dict[str, Path]:
-    """All files by name: `long` has 60 seconds of 1080p, `middle` 10, `short` 4, `other` 4 of another kind."""
+    """All files by name.
+
+    1080p: `long` has 60 seconds, `part` 20, `middle` 10, `short` 4, `tiny` one. Of another kind: `other` has 4 seconds,
+    `tiny_other` one.
+    """
     made = {}
     for name, seconds, size, rate in (
         ("part", 20, "1920x1080", 30), ("middle", 10, "1920x1080", 30), ("short", 4, "1920x1080", 30),
-        ("other", 4, "1280x720", 25),
+        ("other", 4, "1280x720", 25), ("tiny", 1, "1920x1080", 30), ("tiny_other", 1, "1280x720", 25),
     ):  # fmt: skip
         made[name] = folder / f"{name}.mp4"
         ffmpeg("-f", "lavfi", "-i", f"testsrc2=s={size}:r={rate}:d={seconds},{_NOISE}",
@@ -33,7 +37,10 @@ def make(folder: Path) -> dict[str, Path]:
                "-c:a", "aac", "-b:a", "160k", str(made[name]))  # fmt: skip
     made["long"], made["list"] = folder / "long.mp4", folder / "list.txt"
     made["list"].write_text(f"file '{made['part']}'\n" * 3)
-    ffmpeg("-f", "concat", "-safe", "0", "-i", str(made["list"]), "-c", "copy", str(made["long"]))
+    # The picture three times; the sound in one go, for what a plain copy joins overlaps.
+    ffmpeg("-f", "concat", "-safe", "0", "-i", str(made["list"]), "-f", "lavfi", "-i", "sine=d=60:r=48000",
+           "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-ac", "2", "-c:a", "aac", "-b:a", "160k",
+           str(made["long"]))  # fmt: skip
     made["list"].write_text(f"file '{made['middle']}'\n" * 2)
     made["song"], made["mark"] = folder / "song.m4a", folder / "mark.png"
     ffmpeg("-f", "lavfi", "-i", "sine=330:d=20:r=48000", "-ac", "2", "-c:a", "aac", str(made["song"]))

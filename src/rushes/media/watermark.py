@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rushes.media.editing.ffmpeg import FASTSTART, H264
 from rushes.media.probe import UnreadableMedia, probe
 
 TEXT = "Made with Rushes"
@@ -19,7 +20,7 @@ _SMALLEST = 9
 _MARGIN = 0.03
 _SECONDS = 900.0
 """Wall limit of one video."""
-_H264 = ("-c:v", "libx264", "-preset", "veryfast", "-crf", "19", "-pix_fmt", "yuv420p", "-movflags", "+faststart")
+_H264 = (*H264, *FASTSTART)
 _VP9 = ("-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "31", "-deadline", "realtime", "-cpu-used", "6")
 _VIDEOS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "video/mp4": ("mov", "mp4", _H264),

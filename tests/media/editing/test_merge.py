@@ -13,9 +13,12 @@ import pytest
 
 from rushes.media.editing.ffmpeg import EditFailed
 from rushes.media.editing.joining import copied_merge
-from rushes.media.editing.merge import merge, shape_of
+from rushes.media.editing.matching import shape_of
+from rushes.media.editing.merge import merge
 from rushes.media.editing.nal import NotPlain
 from rushes.media.editing.source import Source, look
+from rushes.media.editing.trim import trim
+from tests.media.editing.pictures import packets
 from tests.media.editing.signals import clip, hdr_clip, heard, seen
 
 FLASHES = (0.6, 1.6, 2.6)
@@ -51,11 +54,6 @@ def judged(target: Path, sources: list[Source], rate: Fraction) -> None:
     assert not beeps
 
 
-def packets(path: Path) -> list[bytes]:
-    with av.open(str(path)) as container:
-        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
-
-
 @pytest.mark.parametrize("how", [
     {}, {"rate": 44_100, "channels": 2}, {"sound": ""}, {"options": ("-bf", "0")}, {"fps": Fraction(30000, 1001)},
     {"codec": "libx265", "options": ("-tag:v", "hvc1", "-x265-params", "log-level=error")},
@@ -64,7 +62,7 @@ def test_clips_of_one_make_are_copied(tmp_path: Path, how: dict[str, Any]) -> No
     sources = [made(tmp_path / f"{number}.mp4", **how, seconds=3.12 + number / 5) for number in range(4)]
     target = tmp_path / "out.mp4"
     assert merge(sources, target, tmp_path, nothing) == ()
-    assert packets(target) == [packet for source in sources for packet in packets(source.path)]
+    assert packets(target, "video") == [packet for source in sources for packet in packets(source.path, "video")]
     after = look(target).picture
     assert (after.frames, after.fps, after.constant) == (
         sum(source.picture.frames for source in sources), sources[0].picture.fps, True)  # fmt: skip
@@ -81,7 +79,7 @@ def test_sound_that_does_not_match_leaves_the_picture_copied(tmp_path: Path) -> 
                made(tmp_path / "3.mp4", channels=2), made(tmp_path / "4.mp4", late=0.4)]  # fmt: skip
     target = tmp_path / "out.mp4"
     said = merge(sources, target, tmp_path, nothing)
-    assert packets(target) == [packet for source in sources for packet in packets(source.path)]
+    assert packets(target, "video") == [packet for source in sources for packet in packets(source.path, "video")]
     judged(target, sources, Fraction(25))
     assert said == ("without sound, and silent in the result: clip 2",)
     assert heard(target)[0] == pytest.approx(5 * 3.12, abs=0.01)
@@ -95,6 +93,22 @@ def test_sound_does_not_drift_over_many_clips(tmp_path: Path) -> None:
     with av.open(str(target)) as one, av.open(str(sources[0].path)) as two:
         copied, given = ({bytes(packet) for packet in file.demux(audio=0)} for file in (one, two))
     assert copied <= given, "the sound was copied too"
+
+
+@pytest.mark.parametrize("rate", [48_000, 44_100])
+def test_sound_of_trimmed_clips_is_copied(tmp_path: Path, rate: int) -> None:
+    """Each begins with another part of a packet that is not heard."""
+    whole = made(tmp_path / "whole.mp4", seconds=8, flashes=range(1, 8), gop=25, rate=rate)
+    sources = []
+    for number in range(6):
+        piece = tmp_path / f"{number}.mp4"
+        trim(whole, 0.52 + number * 0.44, 5.2 + number * 0.36, piece, tmp_path, nothing)
+        sources.append(look(piece))
+    target = tmp_path / "out.mp4"
+    merge(sources, target, tmp_path, nothing)
+    judged(target, sources, Fraction(25))
+    assert set(packets(target, "audio")) <= set(packets(whole.path, "audio"))
+    assert len(packets(target, "audio")) == pytest.approx(heard(target)[0] * rate / 1024, abs=3)
 
 
 def test_turned_pictures_are_copied_turned(tmp_path: Path) -> None:
@@ -139,6 +153,27 @@ def test_others_are_made_to_match(tmp_path: Path, kind: str) -> None:
     assert any("size" in warning for warning in said) == (other.picture.shown_width != 192 or kind == "wide pixels")
     assert any("rates" in warning for warning in said) == (kind in ("film", "fast", "uneven"))
     assert heard(target)[0] == pytest.approx(after.duration, abs=0.002)
+
+
+def test_many_clips_are_made_to_match_a_few_at_a_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    plain = made(tmp_path / "plain.mp4")
+    kinds = {kind: dict(how) for kind, how in OTHERS.items() if kind != "uneven"}
+    others = [made(tmp_path / how.pop("name", f"{kind}.mp4"), **how) for kind, how in kinds.items()]
+    bright = look(hdr_clip(tmp_path / "hdr.mp4", seconds=3.12))
+    colours = made(tmp_path / "colours.mp4", options=("-vf", "setparams=chroma_location=center"))
+    sources = [plain, *others, bright, colours, *others[:2]]
+    target = tmp_path / "out.mp4"
+    shares: list[float] = []
+    merge(sources, target, tmp_path, shares.append)
+    assert not caplog.records, "the parts were copied together"
+    rate = Fraction(60000, 1001)
+    after = look(target).picture
+    assert (after.fps, after.constant) == (rate, True)
+    assert after.frames == sum(round(Fraction(source.picture.duration) * rate) for source in sources)
+    judged(target, sources, rate)
+    assert shares == sorted(shares)
+    assert shares[-1] > 0.9
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
 
 
 def test_the_shape_is_kept_with_black_edges(tmp_path: Path) -> None:

@@ -130,6 +130,18 @@ def test_sound_is_copied_where_it_can_be_and_encoded_where_not(tmp_path: Path) -
         judged(tmp_path / "cut.mp4", range(13, 137), Fraction(25))
 
 
+def test_sound_whose_packets_overlap_is_put_in_its_place(tmp_path: Path) -> None:
+    """Files that a plain copy joined have such joints: from there on they sound 32 ms late."""
+    one, joined, named = clip(tmp_path / "one.mp4", seconds=4), tmp_path / "joined.mp4", tmp_path / "list.txt"
+    named.write_text(f"file '{one}'\n" * 2)
+    ffmpeg("-f", "concat", "-safe", "0", "-i", named, "-c", "copy", joined)
+    target = tmp_path / "cut.mp4"
+    smart_cut(look(joined), 0.52, 7.48, target, nothing)
+    flashes, beeps = seen(target)[2], heard(target)[1]
+    assert len(flashes) == len(beeps) == 6
+    assert all(abs(beep - flash) <= IN_STEP for flash, beep in zip(flashes, beeps, strict=True))
+
+
 def test_turned_pictures_and_wide_pixels_stay(tmp_path: Path) -> None:
     plain = clip(tmp_path / "plain.mp4", seconds=6, flashes=BEEPS, options=("-aspect", "8:3"))
     turned = tmp_path / "turned.mp4"

@@ -11,7 +11,7 @@ from pathlib import Path
 from rushes.media.editing.ffmpeg import Report, reading, run, whole
 from rushes.media.editing.redraw import BadParameter
 from rushes.media.editing.source import AudioTrack, Source
-from rushes.media.editing.writing import changes, losses, mp4, picture_arguments
+from rushes.media.editing.writing import MP4_LIKE, changes, losses, mp4, picture_arguments
 from rushes.media.edits import Mixing
 from rushes.media.probe import UnreadableMedia
 
@@ -19,6 +19,7 @@ LOUDEST = 4.0
 LONGEST_FADE = 30.0
 _COPIED = ("h264", "hevc", "av1", "libdav1d", "vp9", "libvpx-vp9", "mpeg4")
 """Pictures that an MP4 holds as they are, by their decoder's name."""
+_BLIND = ("h264", "hevc")
 _UNTIMED = "avi"
 """Its frames carry no time of their own, so they cannot be copied into a file whose frames do."""
 _HELD = 180.0
@@ -46,8 +47,10 @@ def add_audio(
     tag = ("-tag:v", "hvc1") if video.codec == "hevc" else ()
     picture = ("-c:v", "copy", *tag) if kept else picture_arguments(video)
     again = ("-stream_loop", "-1") if mixing.loop and sound.duration > _HELD else ()
+    # The index says all that copying needs, so ffmpeg need not decode a picture to begin.
+    blind = ("-skip_frame:v", "all") if kept and video.codec in _BLIND and source.mime in MP4_LIKE else ()
     arguments = [
-        *reading(source.path.resolve(), source.demuxer), *reading(sound.path.resolve(), sound.demuxer, *again),
+        *reading(source.path.resolve(), source.demuxer, *blind), *reading(sound.path.resolve(), sound.demuxer, *again),
         "-filter_complex", graph, *mp4(target.resolve(), f"0:{video.index}", "[sound]", picture=picture),
     ]  # fmt: skip
     with whole(target):

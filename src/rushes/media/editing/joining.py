@@ -141,7 +141,7 @@ class _Joint:
         for number, (source, length) in enumerate(zip(self._sources, self._lengths, strict=True), 1):
             # The next clip's first packet, its run-up, takes the place of one that nobody needs.
             spared = _PACKET if number < len(self._sources) else 0
-            track = source.audio[0]
+            track, begun = source.audio[0], False
             with open_packets(source.path, source.demuxer) as container:
                 stream = container.streams[track.index]
                 begin = round((Fraction(source.begin) + Fraction(source.picture.start)) * track.rate)
@@ -151,6 +151,10 @@ class _Joint:
                         continue
                     due = start + packet.pts - begin
                     place = due if place is None else place
+                    # Trimmed clips may have a packet more of run-up than there is room for.
+                    if due < place - _PACKET // 2 - 1 and not begun:
+                        continue
+                    begun = True
                     if place + _PACKET > over + _PACKET // 2 - spared:
                         break
                     if abs(place - due) > _PACKET // 2 + 1:
@@ -184,10 +188,10 @@ def _sounds_alike(sources: Sequence[Source], lengths: Sequence[Fraction]) -> boo
             return False
         with open_packets(source.path, source.demuxer) as container:
             stream = container.streams[track.index]
-            # A run-up of a packet, or of two; a plain stream has none to give.
+            # A run-up of at least a packet; a plain stream has none to give.
             first = next(chain((p.pts for p in container.demux(stream) if p.size), [None]), None)
             begin = round((Fraction(source.begin) + Fraction(video.start)) * track.rate)
-            heads.add((stream.codec_context.extradata, track.rate, track.layout, stream.time_base, first))
-            if first is None or first > begin or Fraction(stream.time_base) != Fraction(1, track.rate):
+            heads.add((stream.codec_context.extradata, track.rate, track.layout, stream.time_base))
+            if first is None or first > begin - _PACKET or Fraction(stream.time_base) != Fraction(1, track.rate):
                 return False
     return len(heads) == 1

@@ -7,23 +7,25 @@ rising times of so many packets suit as many frames in the order that they are s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import av
 
+from rushes.media.editing.ahead import Ahead
 from rushes.media.editing.cutting import Moment, Plan, Span, moments_of, nearest_span, plan
-from rushes.media.editing.edges import Edge
-from rushes.media.editing.ffmpeg import MOST_PIXELS, Report
+from rushes.media.editing.edges import Edge, Stretch, between
+from rushes.media.editing.ffmpeg import Report
 from rushes.media.editing.keeping import KeptSound, sound_of
-from rushes.media.editing.nal import NotPlain, read_sets
+from rushes.media.editing.nal import NotPlain, Sets, read_sets
 from rushes.media.editing.sounding import NewSound, Piece
 from rushes.media.editing.source import Source
 from rushes.media.editing.timing import open_packets
 from rushes.media.probe import open_media
-from rushes.processors import DECODING, threads
 
 _CONTAINERS = ("video/mp4", "video/quicktime")
 _FORMATS = ("yuv420p", "yuvj420p")
@@ -92,21 +94,18 @@ class _Cut:
     """One cut being written. Use it as a context manager; on an exception the file is the caller's to remove."""
 
     def __init__(self, source: Source, target: Path, moments: list[Moment], span: Span, todo: Plan) -> None:
-        self._moments, self._span, self._plan = moments, span, todo
+        self._source, self._moments, self._span, self._plan = source, moments, span, todo
         self._given = open_media(source.path, source.demuxer)
         self._from: Any = self._given.streams[source.picture.index]
-        self._from.thread_type = "AUTO"
-        self._from.thread_count = threads(DECODING)
-        self._from.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
         self._tick = Fraction(self._from.time_base)
         self._made = av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"})
         self._to: Any = self._made.add_stream_from_template(self._from, opaque=True)
-        self._sets = read_sets(self._from.codec_context.extradata)
-        self._head = self._edge(span.first, todo.copy)
-        self._tail = self._edge(todo.stop, span.last)
+        sets = read_sets(self._from.codec_context.extradata)
+        self._head = self._edge(sets, todo.lead, span.first, span.first + todo.head)
+        self._tail = self._edge(sets, todo.back, span.last - todo.tail, span.last)
         for edge in (self._head, self._tail):
-            if edge.left:
-                self._to.codec_context.extradata = self._sets.joined(edge.sets)
+            if edge.sets is not None:
+                self._to.codec_context.extradata = sets.joined(edge.sets)
         if source.picture.rotation:
             self._to.set_display_rotation(-source.picture.rotation)
         self._sound: KeptSound | NewSound | None = None
@@ -125,45 +124,37 @@ class _Cut:
         self._given.close()
 
     def write(self, report: Report) -> None:
-        """Copy and encode, in one pass through the file."""
-        todo, count = self._plan, self._span.count
-        place = {moment.dts: at for at, moment in enumerate(self._moments)}
-        self._given.seek(self._moments[todo.lead].pts, stream=self._from)
-        for packet in self._given.demux(self._from):
-            at = place.get(packet.dts, -1) if packet.size else -1
-            if at < todo.lead:
-                continue
-            if at < todo.copy:
-                self._mux(self._head.fed(packet, self._moments[at].spare))
-                continue
-            self._mux(self._head.finished())
-            if at >= todo.stop and not self._tail.left:
-                break
-            if at >= todo.back and self._tail.left:
-                self._mux(self._tail.fed(packet, self._moments[at].spare))
-            if at < todo.stop:
-                self._mux([packet])
-                report((at - self._span.first) / count)
-        self._mux(self._tail.finished())
-        if self._head.left or self._tail.left:
-            raise NotPlain("frames that do not decode")
+        """Copy, and encode both edges at the same time."""
+        with closing(Ahead(self._tail.packets())) as tail:
+            for number, packet in enumerate(chain(self._head.packets(), self._copied(), tail), 1):
+                self._mux(packet)
+                report(number / self._span.count)
         if self._sound is not None:
             self._sound.upto(float("inf"))
-        report(1.0)
 
-    def _edge(self, first: int, last: int) -> Edge:
-        """What encodes the frames from one place to before another, of those that are shown."""
+    def _copied(self) -> Iterator[Any]:
+        first, last = self._moments[self._plan.copy], self._moments[self._plan.stop - 1]
+        yield from between(self._given, self._from, first.pts, first.dts, last.dts)
+
+    def _edge(self, sets: Sets, lead: int, first: int, last: int) -> Edge:
+        """What encodes the frames from one place to before another, of those that are shown, decoding from `lead`."""
         points = sorted(moment.pts for moment in self._moments)
-        dts = [moment.dts for moment in self._moments]
-        times = [(points[at], dts[at]) for at in range(first, last)]
-        return Edge(self._from, self._sets, times, points[last] if last < len(points) else self._span.end)
+        wanted = set(points[first:last])
+        needed = [moment for moment in self._moments[lead:] if moment.pts in wanted]
+        origin = self._moments[lead]
+        stretch = Stretch(
+            times=[(points[at], self._moments[at].dts) for at in range(first, last)],
+            end=points[last] if last < len(points) else self._span.end,
+            seek=origin.pts, begin=origin.dts, over=needed[-1].dts if needed else origin.dts,
+            passed=frozenset(moment.pts for moment in self._moments if moment.spare and moment.pts not in wanted),
+        )  # fmt: skip
+        return Edge(self._source, self._from, sets, stretch)
 
-    def _mux(self, packets: Iterable[Any]) -> None:
+    def _mux(self, packet: Any) -> None:
         """Picture and sound go into the file side by side."""
-        for packet in packets:
-            packet.stream, packet.time_base = self._to, self._tick
-            packet.pts -= self._span.start
-            packet.dts -= self._span.start
-            if self._sound is not None:
-                self._sound.upto(float(packet.dts * self._tick))
-            self._made.mux(packet)
+        packet.stream, packet.time_base = self._to, self._tick
+        packet.pts -= self._span.start
+        packet.dts -= self._span.start
+        if self._sound is not None:
+            self._sound.upto(float(packet.dts * self._tick))
+        self._made.mux(packet)
