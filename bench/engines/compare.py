@@ -19,15 +19,15 @@ from bench.engines.references import denoise
 from bench.engines.sides import Cost, Side
 from bench.table import table
 from rushes.engines.contract import Input, Request
-from rushes.engines.local.host import Task
 from rushes.engines.local.llm.body import body_of
 from rushes.engines.local.llm.calls import offered
 from rushes.engines.local.llm.wire import Ask, Order, Setup
 from rushes.engines.local.store import ModelStore
+from rushes.engines.local.wire import Task
 from rushes.engines.text import Chat
 
-_ROUNDS, _SECONDS = 5, 12.0
-"""The most rounds of a case, and the seconds from which on there is no further one."""
+_FEWEST, _MOST, _SECONDS = 4, 40, 14.0
+"""Rounds of a case: at least and at most so many, and no further one from so many seconds on."""
 _TOKENS, _CONTEXT = 96, 2048
 _MIMES = {".png": "image/png", ".mp4": "video/mp4", ".wav": "audio/wav"}
 _HEAD = ["", "ours", "plain", "time", "processor", "memory, ours", "plain", "ratio", "what ours does besides"]
@@ -98,8 +98,8 @@ class _Pair:
 
     def _rounds(self) -> Iterator[int]:
         begin = time.monotonic()
-        for number in range(_ROUNDS):
-            if number > 1 and time.monotonic() - begin > _SECONDS:
+        for number in range(_MOST):
+            if number >= _FEWEST and time.monotonic() - begin > _SECONDS:
                 return
             yield number
 
@@ -149,7 +149,7 @@ class _Pair:
         return Chat(model="bench", messages=messages, max_tokens=_TOKENS, temperature=0.0, seed=1)
 
     def _plain_is_there(self) -> bool:
-        return self._case.reference != "denoise" or denoise.fetched(self._models.parent / "bench")
+        return not self._case.reference.startswith("denoise") or denoise.fetched(self._models.parent / "bench")
 
 
 def _row(case: Case, found: _Measured, seconds: float) -> list[str]:

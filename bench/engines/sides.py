@@ -14,6 +14,8 @@ from typing import Any
 
 from msgspec import Struct
 
+_SCHEDULED = 2
+
 
 class Cost(Struct, frozen=True):
     """Seconds by the clock, and of processors."""
@@ -58,11 +60,7 @@ class Side:
         return sum(_peak(pid) for pid in self._pids()) / 1024
 
     def _processor(self) -> float:
-        ticks = 0
-        for pid in self._pids():
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            ticks += sum(int(field) for field in fields[11:15])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return sum(time.clock_gettime(_clock(pid)) + _ended(pid) for pid in self._pids())
 
     def _pids(self) -> Iterator[int]:
         waiting = [self._process.pid]
@@ -71,6 +69,17 @@ class Side:
             yield pid
             for thread in Path(f"/proc/{pid}/task").iterdir():
                 waiting += [int(child) for child in (thread / "children").read_text().split()]
+
+
+def _clock(pid: int) -> int:
+    """The clock of a process's processor time, which counts nanoseconds: Linux's MAKE_PROCESS_CPUCLOCK."""
+    return (~pid << 3) | _SCHEDULED
+
+
+def _ended(pid: int) -> float:
+    """Seconds of those children that are no more, in ticks of hundredths: proc(5), cutime and cstime."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(int(field) for field in fields[13:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def _peak(pid: int) -> int:

@@ -55,7 +55,7 @@ def denoise(models: Path) -> None:
     from rushes.engines.local.denoise.network import _network
 
     onnx()
-    _network(next((models / "denoise").glob("*.tar*")))
+    _network(models / "denoise")
 
 
 def style(models: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 from rushes.engines.contract import Done, Failed, Mode, Pending, Request
 from rushes.engines.local.bounds import is_starved
 from rushes.engines.local.cores import Cores
-from rushes.engines.local.host import RenderHost, Task
+from rushes.engines.local.host import RenderHost
+from rushes.engines.local.wire import Task
 from tests.e2e.server import children, wait_for
 
 SETTINGS = {"models": "/nonexistent", "cache": "/nonexistent", "offline": True}
@@ -134,3 +135,11 @@ def test_a_paused_process_dies_with_its_server() -> None:
     server.kill()
     server.wait()
     wait_for(lambda: not Path(f"/proc/{child}").exists() or state_of(child) == "Z", 10)
+
+
+def test_a_render_process_loads_nothing_of_the_servers() -> None:
+    code = (
+        "import sys, rushes.engines.local.child, rushes.engines.local.needed\n"
+        "print(*({'asyncio', 'structlog', 'numpy', 'onnx'} & set(sys.modules)))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == []

@@ -31,6 +31,8 @@ GROUPS = {
     "upscale": "span",
 }
 """Engines with networks, and the weights that they need."""
+MOST = {"faces": 2, "denoise": 1}
+"""Engines that gain nothing from more."""
 _ROOT = Path(__file__).parents[2] / "src" / "rushes"
 
 
@@ -42,8 +44,7 @@ def test_an_engine_asks_for_its_share(engine: str, count: int) -> None:
         pytest.skip(f"weights not installed: {GROUPS[engine]}")
     command = [sys.executable, "-m", "tests.local.asked", engine, str(MODELS)]
     asked = json.loads(subprocess.check_output(command, env={**os.environ, **share(count)}, timeout=120))
-    # Faces gain nothing from a third.
-    assert set(asked) == {min(count, 2) if engine == "faces" else count}
+    assert set(asked) == {min(count, MOST.get(engine, count))}
 
 
 def test_nobody_counts_the_processors_by_himself() -> None:

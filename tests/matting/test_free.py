@@ -142,6 +142,12 @@ def test_colours_at_the_rim_are_the_subjects_own(size: tuple[int, int]) -> None:
     assert not pure[:4].any()
 
 
+def test_where_nothing_shows_there_is_no_colour() -> None:
+    picture, _ = disc(200, 100, 30)
+    assert not pure_colours(picture, np.zeros((100, 200), np.float32)).any()
+    assert np.array_equal(pure_colours(picture, np.ones((100, 200), np.float32)), picture)
+
+
 @pytest.mark.models
 def test_what_was_transparent_stays_so(tmp_path: Path, settings: dict[str, Any], scenes: list[np.ndarray]) -> None:
     picture, truth, _ = composited(scenes[0], settings, "1f98a")

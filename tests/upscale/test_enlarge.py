@@ -8,10 +8,12 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageFont
 
 from rushes.engines.contract import EngineError, FailureCode, Input, Mode, Request, Role
-from rushes.engines.local.tiles import tiles
+from rushes.engines.local.tiles import Tile, tiles, tiles_with_margins
 from rushes.engines.local.upscale import enlarge, span
 from rushes.engines.local.upscale.span import Span
 from rushes.media.probe import probe
@@ -148,8 +150,8 @@ def test_a_clip_keeps_its_times_colours_and_sound(tmp_path: Path, settings: dict
     assert video_seconds(made) == pytest.approx(video_seconds(source), abs=1e-4)
     assert sound_packets(made) == sound_packets(source)
     assert told == sorted(told)
-    for (_, picture), (_, given), view in zip(shown(made), shown(source), views, strict=True):
-        plain = resized(given, 256, 160, Image.Resampling.LANCZOS)
+    for (_, picture), (_, small), view in zip(shown(made), shown(source), views, strict=True):
+        plain = resized(small, 256, 160, Image.Resampling.LANCZOS)
         light, truth, flat = (cv2.cvtColor(part, cv2.COLOR_RGB2GRAY) for part in (picture, view, plain))
         assert likeness(light, truth) > likeness(flat, truth) + 1
         assert np.abs(picture.mean(axis=(0, 1)) - view.mean(axis=(0, 1))).max() < 3
@@ -190,3 +192,19 @@ def test_tiles_cover_a_picture_once() -> None:
             seen[tile.top : tile.bottom, tile.left : tile.right] += 1
             assert max(tile.bottom - tile.top, tile.right - tile.left) <= 320
         assert (seen == 1).all()
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000))
+def test_tiles_with_margins_are_no_larger_and_see_less_twice(height: int, width: int) -> None:
+    def seen(tile: Tile) -> int:
+        rows = min(height, tile.bottom + 16) - max(0, tile.top - 16)
+        return rows * (min(width, tile.right + 16) - max(0, tile.left - 16))
+
+    found = list(tiles_with_margins(height, width, 320, 16))
+    covered = np.zeros((height, width), bool)
+    for tile in found:
+        covered[tile.top : tile.bottom, tile.left : tile.right] = True
+        assert seen(tile) <= (320 + 32) ** 2
+    assert covered.all()
+    assert sum((tile.bottom - tile.top) * (tile.right - tile.left) for tile in found) == height * width
+    assert sum(map(seen, found)) <= sum(map(seen, tiles(height, width, 320)))

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 
-def load(models: Path, *, small: bool = False) -> Callable[[list[str], str, Path], None]:
-    """small: the target is searched by overlapping halves too, where smaller faces are."""
+def load(models: Path, *, more: bool = False) -> Callable[[list[str], str, Path], None]:
+    """more: the target is searched by overlapping halves too, where smaller faces are, and the face is given the
+    target's colours as Reinhard et al. do it (Color Transfer between Images), most of all in its middle."""
     import cv2
     import numpy as np
     from ai_edge_litert.interpreter import Interpreter
@@ -45,10 +46,10 @@ def load(models: Path, *, small: bool = False) -> Callable[[list[str], str, Path
         middle = (boxes[best, :2] / 128 + cells[best]) * side + (left, top)
         return float(scores[best, 0]), middle, boxes[best, 2:4].max() / 128 * side * 0.75
 
-    def points(picture: Any, small: bool) -> Any:
+    def points(picture: Any, searched: bool) -> Any:
         side = max(picture.shape[:2])
         _, middle, half = seen(picture, 0, 0, side)
-        if small:
+        if searched:
             step = side // 4
             for top in range(0, picture.shape[0] - step, step):
                 for left in range(0, picture.shape[1] - step, step):
@@ -60,9 +61,17 @@ def load(models: Path, *, small: bool = False) -> Callable[[list[str], str, Path
         back = cv2.invertAffineTransform(there)
         return (mesh @ back[:, :2].T + back[:, 2]).astype(np.float32)
 
+    def coloured(face: Any, like: Any, hull: Any) -> Any:
+        own, other = (cv2.cvtColor(one, cv2.COLOR_RGB2LAB).astype(np.float32) for one in (face, like))
+        for channel in range(3):
+            here, there = own[..., channel][hull > 0], other[..., channel][hull > 0]
+            gain = np.clip(there.std() / max(here.std(), 1), 0.75, 1.3)
+            own[..., channel] = (own[..., channel] - here.mean()) * gain + there.mean()
+        return cv2.cvtColor(own.clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+
     def work(given: list[str], text: str, folder: Path) -> None:
         target, source = (np.asarray(Image.open(path).convert("RGB")) for path in given)
-        place, own = points(target, small), points(source, False)
+        place, own = points(target, more), points(source, False)
         division = cv2.Subdiv2D((0, 0, target.shape[1], target.shape[0]))
         numbers = {}
         for number, (x, y) in enumerate(place):
@@ -89,6 +98,13 @@ def load(models: Path, *, small: bool = False) -> Callable[[list[str], str, Path
         hull = cv2.erode(hull, np.ones((9, 9), np.uint8))
         left, top, width, height = cv2.boundingRect(hull)
         middle = (left + width // 2, top + height // 2)
-        Image.fromarray(cv2.seamlessClone(out, target, hull, middle, cv2.NORMAL_CLONE)).save(folder / "plain.png")
+        if more:
+            out = np.where(hull[..., None] > 0, coloured(out, target, hull), out)
+        clone = cv2.seamlessClone(out, target, hull.copy(), middle, cv2.NORMAL_CLONE)
+        if more:
+            inner = cv2.distanceTransform(hull, cv2.DIST_L2, 5) / (0.12 * max(width, height))
+            share = 0.6 * inner.clip(0, 1)[..., None]
+            clone = (share * out + (1 - share) * clone).astype(np.uint8)
+        Image.fromarray(clone).save(folder / "plain.png")
 
     return work

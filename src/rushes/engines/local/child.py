@@ -17,7 +17,7 @@ import msgspec
 
 from rushes.engines.contract import EngineError, FailureCode, Output, Request
 from rushes.engines.local.bounds import bound_memory, die_with_parent, is_starved
-from rushes.engines.local.host import Report, Task
+from rushes.engines.local.wire import Report, Task
 
 Render = Callable[[Request, Path, Callable[[float], None], dict[str, Any]], tuple[tuple[Output, ...], tuple[str, ...]]]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from rushes.engines.contract import QUICK, Health, Lost, Mode, Operation, Output, Pending, Request, Status
-from rushes.engines.local.host import RenderHost, Task
+from rushes.engines.local.host import RenderHost
+from rushes.engines.local.wire import Task
 
 _CHUNK = 1 << 20
 _POLL = 0.1
@@ -63,7 +64,10 @@ class LocalEngine:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     async def health(self) -> Health:
-        return Health(ready=True)
+        from rushes.engines.local.needed import lacking
+
+        reason = lacking(self.name, self._settings)
+        return Health(ready=not reason, reason=reason)
 
     async def close(self) -> None:
         await self._host.close()

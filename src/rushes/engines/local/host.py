@@ -12,16 +12,15 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
-from msgspec import Struct
 
 from rushes import processors as machine
-from rushes.engines.contract import Done, Failed, FailureCode, Lost, Output, Pending, Request, Status
+from rushes.engines.contract import Done, Failed, FailureCode, Lost, Pending, Status
 from rushes.engines.local.cores import Cores
 from rushes.engines.local.group import ProcessGroup
+from rushes.engines.local.wire import Report, Task
 from rushes.ids import new_id
 
 log = structlog.get_logger("host")
@@ -32,27 +31,6 @@ _STARVED = frozenset({-signal.SIGABRT, -signal.SIGSEGV, -signal.SIGKILL})
 """How a process ends that got no memory: most libraries give up at once, and the kernel kills without asking."""
 _DIED = "the render process died"
 _SHORT_OF_MEMORY = "the render process died, most likely for want of memory; a smaller or shorter one may work"
-
-
-class Task(Struct, frozen=True, kw_only=True):
-    """What a child is told to do: `engine` names the function, `folder` is where results go."""
-
-    engine: str
-    request: Request
-    folder: str
-    settings: dict[str, Any]
-    short: bool = False
-    """Somebody waits for it: longer work is paused meanwhile."""
-
-
-class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a child says: progress, or how it ended."""
-
-    progress: float | None = None
-    outputs: tuple[Output, ...] | None = None
-    warnings: tuple[str, ...] = ()
-    code: FailureCode | None = None
-    message: str = ""
 
 
 class _Child(ProcessGroup):
@@ -87,6 +65,7 @@ class RenderHost:
         slots = min(slots, count)
         self._cores = cores
         self._slots = {False: asyncio.Semaphore(slots), True: asyncio.Semaphore(1)}
+        self._entering = {False: asyncio.Lock(), True: asyncio.Lock()}
         self._threads = {False: count // slots, True: count}
         self._idle_seconds = idle_seconds
         self._memory_bytes = memory_bytes
@@ -147,9 +126,10 @@ class RenderHost:
     async def _run(self, name: str, task: Task) -> None:
         try:
             async with self._slots[task.short]:
-                await self._room(task)
-                child = await self._child(task)
-                self._busy.append(child)
+                async with self._entering[task.short]:  # one by one: whoever enters next must see this one's memory
+                    await self._room(task)
+                    child = await self._child(task)
+                    self._busy.append(child)
                 try:
                     async with self._cores.use(child, short=task.short):
                         self._status[name] = await self._talk(child, name, task)

@@ -5,12 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import structlog
-
 from rushes.engines.contract import EngineError, FailureCode
-from rushes.engines.local.store import LicenceError, ModelMissingError, ModelStore, StoreError
+from rushes.engines.local.store import LicenceError, ModelMissingError, StoreError, opened
 
-log = structlog.get_logger("weights")
+NEEDS: dict[str, tuple[str, ...]] = {
+    "speech": ("voice",),
+    "hearing": ("hearing",),
+    "music": ("music",),
+    "upscale": ("span",),
+    "interpolate": ("rife",),
+    "matting": ("matte", "matte_fine"),
+    "style": ("style",),
+    "faces": ("faces",),
+    "denoise": ("denoise",),
+}
+"""Engines that make nothing without weights: the groups of which each needs one."""
 
 
 def needed(group: str, settings: dict[str, Any]) -> Path:
@@ -19,8 +28,8 @@ def needed(group: str, settings: dict[str, Any]) -> Path:
 
     Blocks while it is pulled. Raises EngineError(MODEL_MISSING), which says the command that helps.
     """
-    accepted = settings.get("accept_licences", ())
-    store = ModelStore(Path(settings["models"]), offline=settings["offline"], accepted=accepted)
+    accepted = tuple(settings.get("accept_licences", ()))
+    store = opened(Path(settings["models"]), offline=settings["offline"], accepted=accepted)
     try:
         home = store.path(group)
         if home is None:
@@ -29,10 +38,20 @@ def needed(group: str, settings: dict[str, Any]) -> Path:
     except LicenceError as error:
         raise EngineError(FailureCode.MODEL_MISSING, str(error)) from error
     except StoreError as error:
+        import structlog  # not before: it and what it loads are ten megabytes in every render process
+
         # What the sources answered is for the operator; the user gets the command.
-        log.error("weights could not be had", group=group, error=str(error))
+        structlog.get_logger("weights").error("weights could not be had", group=group, error=str(error))
         raise EngineError(FailureCode.MODEL_MISSING, str(ModelMissingError(group))) from error
     return home
+
+
+def lacking(engine: str, settings: dict[str, Any]) -> str:
+    """Why an engine can make nothing here, "" when it can or its weights would be pulled. Looks at folders only."""
+    groups = NEEDS.get(engine, ())
+    if not groups or not settings["offline"] or any((Path(settings["models"]) / group).is_dir() for group in groups):
+        return ""
+    return str(ModelMissingError(groups[0]))
 
 
 def wished(group: str, settings: dict[str, Any]) -> Path | None:

@@ -68,15 +68,17 @@ def open_photo(request: Request, *, max_pixels: int, why: str) -> Photo:
             width, height = opened.size
             if width * height > max_pixels:
                 raise EngineError(FailureCode.INPUT_SIZE, f"image: has {width}x{height} pixels, {why}")
-            upright = ImageOps.exif_transpose(opened)
-            profile = upright.info.get("icc_profile", b"") if upright.mode in ("RGB", "RGBA", "P") else b""
+            ImageOps.exif_transpose(opened, in_place=True)
+            profile = opened.info.get("icc_profile", b"") if opened.mode in ("RGB", "RGBA", "P") else b""
+            upright: Image.Image = opened
             if upright.mode.startswith("I"):
                 # Sixteen bits of grey, which Pillow would cut off at 255.
                 upright = Image.fromarray((np.asarray(upright).astype(np.float64) / 257).astype(np.uint8))
-            pixels = np.asarray(upright.convert("RGBA"))
+            mode = "RGBA" if upright.has_transparency_data else "RGB"
+            pixels = np.asarray(upright if upright.mode == mode else upright.convert(mode))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise EngineError(FailureCode.INVALID_INPUT, "image: it cannot be read") from error
-    if pixels[..., 3].min() == 255:
+    if pixels.shape[2] == 4 and pixels[..., 3].min() == 255:
         pixels = np.ascontiguousarray(pixels[..., :3])
     return Photo(pixels, profile or b"")
 

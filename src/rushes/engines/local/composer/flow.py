@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -87,20 +88,19 @@ class Rife:
     def between(self, first: Picture, last: Picture, time: float) -> Motion:
         """The network's answer."""
         height, width = first.shape[:2]
-        across = np.linspace(-1.0, 1.0, width, dtype=np.float32)
-        down = np.linspace(-1.0, 1.0, height, dtype=np.float32)
         flow, share = self._session.run(
             ["flow", "mask"],
             {
                 "first": _planes(first),
                 "last": _planes(last),
                 "t": np.full((1, 1, 1, 1), time, np.float32),
-                "grid": np.stack(np.meshgrid(across, down), axis=-1)[None],
+                "grid": _grid(width, height),
                 "step": np.array([2 / (width - 1), 2 / (height - 1)], np.float32).reshape(1, 1, 1, 2),
             },
         )
-        offsets = np.ascontiguousarray(flow[0].transpose(1, 2, 0))
-        return Motion(offsets[..., :2].copy(), offsets[..., 2:].copy(), share[0, 0])
+        # Told apart before they are turned, each is copied once.
+        to_first, to_last = (np.ascontiguousarray(part.transpose(1, 2, 0)) for part in (flow[0, :2], flow[0, 2:]))
+        return Motion(to_first, to_last, share[0, 0])
 
 
 class OpticalFlow:
@@ -120,6 +120,14 @@ class OpticalFlow:
         to_last = rest * (rest * there - time * back)
         share = np.full(before.shape, rest, np.float32)
         return Motion(to_first.astype(np.float32), to_last.astype(np.float32), share)
+
+
+@lru_cache(maxsize=4)
+def _grid(width: int, height: int) -> Field:
+    """Where each pixel is, in -1 to 1: (1, h, w, 2). The same for all pictures of a size."""
+    across = np.linspace(-1.0, 1.0, width, dtype=np.float32)
+    down = np.linspace(-1.0, 1.0, height, dtype=np.float32)
+    return np.stack(np.meshgrid(across, down), axis=-1)[None]
 
 
 def _planes(picture: Picture) -> Field:

@@ -12,18 +12,25 @@ Picture = NDArray[np.uint8]
 
 def load_rgba(given: Input) -> Picture:
     """A picture as RGBA uint8 (h, w, 4), straight alpha, turned upright. Raises EngineError."""
-    from PIL import Image, ImageOps
-
-    try:
-        with Image.open(given.path) as opened:
-            return np.asarray(ImageOps.exif_transpose(opened).convert("RGBA"))
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise EngineError(FailureCode.INVALID_INPUT, f"{given.role}: the image cannot be read") from error
+    return _opened(given, always_alpha=True)
 
 
 def load_image(given: Input) -> Picture:
     """A picture as RGB uint8 (h, w, 3), turned upright, on white where it is transparent. Raises EngineError."""
-    return on_white(load_rgba(given))
+    picture = _opened(given, always_alpha=False)
+    return on_white(picture) if picture.shape[2] == 4 else picture
+
+
+def _opened(given: Input, *, always_alpha: bool) -> Picture:
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(given.path) as opened:
+            ImageOps.exif_transpose(opened, in_place=True)
+            mode = "RGBA" if always_alpha or opened.has_transparency_data else "RGB"
+            return np.asarray(opened if opened.mode == mode else opened.convert(mode))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise EngineError(FailureCode.INVALID_INPUT, f"{given.role}: the image cannot be read") from error
 
 
 def on_white(picture: Picture) -> Picture:

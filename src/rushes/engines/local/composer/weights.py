@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from rushes.engines.contract import Mode
-from rushes.engines.local.store import ModelStore, StoreError
+from rushes.engines.local.store import ModelStore, StoreError, opened
 
 
 class Assets(Struct, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ _TRY_AGAIN = 3600.0
 
 def find(models: Path, cache: Path, *, offline: bool, mode: Mode) -> tuple[Assets, tuple[str, ...]]:
     """The weights for `mode`, and what to tell the user about those that could not be had."""
-    store = ModelStore(models, offline=offline)
+    store = opened(models, offline=offline)
     cache.mkdir(parents=True, exist_ok=True)
     found: dict[str, Path | None] = {}
     notes = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tarfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,24 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rushes.engines.local.denoise.bands import HOP, LOW, WIDTHS, Normaliser, Samples, Spectra, spectra, windows
-from rushes.processors import threads
 
-FILE = "DeepFilterNet3_onnx.tar.gz"
 _PARTS = ("enc", "erb_dec", "df_dec")
 _AHEAD = 2
 """Spectra that the network looks ahead, and as many again for its filter."""
 _TAPS = 5
-_MEMORY = 10
-"""Spectra of what came before that are shown again, for the filters over time. What the network remembers beyond them
-is carried on."""
+_SEEN_BACK = 6
+"""Spectra of what came before that are shown again: so far back its convolutions see, the second over what the first
+made. What it remembers beyond them is carried on, so that pieces come out as the whole would."""
 _REMEMBERS = "GRU"
-"""The operator that has a memory: its sixth input is what it remembers at first, its first output all it did since."""
+"""What the inputs are called that say what a part remembers; see the store's convert_denoise.py."""
 _SIZE = 256
-_THREADS = 4
 
 
 Memory = dict[str, NDArray[np.float32]]
-"""What each of the network's memories holds, (1, 1, 256); or held after each of n spectra, (n, 1, 1, 256)."""
+"""What each of the network's memories holds, (1, 1, 256)."""
 
 
 class Cleaner:
@@ -36,9 +32,8 @@ class Cleaner:
 
     def __init__(self, folder: Path, strength: float) -> None:
         """strength 0-1: how much of the noise goes; at a half, 12 dB of it."""
-        self._network = _network(folder / FILE)
+        self._network = _network(folder)
         self._memory = self._network.blank
-        self._passed: Memory = {}
         self._left = (1 - strength) ** 2
         self._normaliser = Normaliser()
         self._waiting: Samples = np.zeros(0, np.float32)
@@ -86,7 +81,7 @@ class Cleaner:
     def _filtered(self, start: int, end: int) -> Spectra:
         """The spectra from `start` to `end` of those that are kept, without noise."""
         # The network's answer for a spectrum is that to the one two later.
-        gains, taps, self._passed = self._network(self._loud[_AHEAD:], self._low[:, _AHEAD:], self._memory)
+        gains, taps, self._memory = self._network(self._loud[_AHEAD:], self._low[:, _AHEAD:], self._memory, start)
         noisy = self._spectra[start:end]
         clean = noisy * np.repeat(gains[start:end], WIDTHS, axis=1)
         around = np.pad(self._spectra[:, :LOW], ((_AHEAD, _AHEAD), (0, 0)))
@@ -102,11 +97,8 @@ class Cleaner:
         return begins.reshape(-1)
 
     def _forget(self, done: int) -> None:
-        gone = max(0, done - _MEMORY)
+        gone = max(0, done - _SEEN_BACK)
         self._done = done - gone
-        if gone:
-            self._memory = {name: passed[gone - 1].copy() for name, passed in self._passed.items()}
-        self._passed = {}
         self._spectra, self._loud, self._low = self._spectra[gone:], self._loud[gone:], self._low[:, gone:]
 
 
@@ -125,68 +117,50 @@ class _Network:
         """What it remembers at first."""
 
     def __call__(
-        self, loud: NDArray[np.float32], low: NDArray[np.float32], memory: Memory
+        self, loud: NDArray[np.float32], low: NDArray[np.float32], memory: Memory, known: int
     ) -> tuple[NDArray[np.float32], NDArray[np.complex64], Memory]:
-        """Of loudness (n, 32) and low ends (2, n, 96): gains (n, 32), filters (n, 96, 5), and the memory after each."""
-        seen = self._run("enc", {"feat_erb": loud[None, None], "feat_spec": low[None]}, memory)
-        masks = self._run("erb_dec", {name: seen[name] for name in ("emb", "e3", "e2", "e1", "e0")}, memory)
-        taps = self._run("df_dec", {name: seen[name] for name in ("emb", "c0")}, memory)
+        """Of loudness (n, 32) and low ends (2, n, 96): gains (n, 32), filters (n, 96, 5), and the memory after them.
+
+        The first `known` are those of before: `memory` holds them, and what is answered for them is of no use.
+        """
+        before: dict[str, NDArray[Any]] = {"known": np.array([known], np.int64), **memory}
+        seen = self._run("enc", {"feat_erb": loud[None, None], "feat_spec": low[None]}, before)
+        masks = self._run("erb_dec", {name: seen[name] for name in ("emb", "e3", "e2", "e1", "e0")}, before)
+        taps = self._run("df_dec", {name: seen[name] for name in ("emb", "c0")}, before)
         pairs = np.ascontiguousarray(taps["coefs"].reshape(-1, LOW, _TAPS, 2))
         passed = {
-            part + name: made[_passed(name)]
+            part + name: made[f"{name}-passed"]
             for part, made in (("enc", seen), ("erb_dec", masks), ("df_dec", taps))
             for name in self._memories[part]
         }
         return masks["m"].reshape(-1, len(WIDTHS)), pairs.view(np.complex64)[..., 0], passed
 
-    def _run(self, part: str, given: dict[str, NDArray[np.float32]], memory: Memory) -> dict[str, NDArray[np.float32]]:
+    def _run(self, part: str, given: dict[str, Any], before: dict[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
         session = self._sessions[part]
         names = [output.name for output in session.get_outputs()]
         contiguous = {name: np.ascontiguousarray(value) for name, value in given.items()}
-        contiguous |= {name: memory[part + name] for name in self._memories[part]}
+        contiguous |= {name: before[part + name] for name in self._memories[part]} | {"known": before["known"]}
         return dict(zip(names, session.run(names, contiguous), strict=True))
 
 
-def _remembering(packed: bytes) -> bytes:
-    """The same network, which is told what to remember and tells what it does: "GRU0", "GRU0-passed" and so on.
-
-    Shapes as in ONNX's operator GRU: initial_h (1, 1, 256), Y (n, 1, 1, 256).
-    """
-    import onnx
-
-    model = onnx.load_model_from_string(packed)
-    graph = model.graph
-    for number, node in enumerate([node for node in graph.node if node.op_type == _REMEMBERS]):
-        name = f"{_REMEMBERS}{number}"
-        node.input[5] = name
-        kind = onnx.TensorProto.FLOAT
-        graph.input.append(onnx.helper.make_tensor_value_info(name, kind, [1, 1, _SIZE]))
-        graph.node.append(onnx.helper.make_node("Identity", [node.output[0]], [_passed(name)]))
-        graph.output.append(onnx.helper.make_tensor_value_info(_passed(name), kind, [None, 1, 1, _SIZE]))
-    ready: bytes = model.SerializeToString()
-    return ready
-
-
-def _passed(name: str) -> str:
-    return f"{name}-passed"
-
-
 @lru_cache(maxsize=1)
-def _network(archive: Path) -> _Network:
+def _network(folder: Path) -> _Network:
     """The network, kept by this process from one task to the next."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads(_THREADS)
-    # Without the arena a run gives its memory back; it was measured to be no slower.
+    # It is so small that a second thread only waits: with two it takes twice the time, and four times the processor's.
+    options.intra_op_num_threads = 1
+    # Each was measured to save megabytes, and none to cost time: no arena, no plan for the next run, and no copies of
+    # the weights in an order that only large convolutions gain by.
     options.enable_cpu_mem_arena = False
-    sessions = {}
-    with tarfile.open(archive) as packed:
-        for member in packed:
-            part = Path(member.name).stem
-            stream = packed.extractfile(member) if part in _PARTS else None
-            if stream is not None:
-                sessions[part] = onnxruntime.InferenceSession(
-                    _remembering(stream.read()), options, providers=["CPUExecutionProvider"]
-                )
-    return _Network(sessions)
+    options.enable_mem_pattern = False
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    return _Network(
+        {
+            part: onnxruntime.InferenceSession(
+                str(folder / f"{part}.onnx"), options, providers=["CPUExecutionProvider"]
+            )
+            for part in _PARTS
+        }
+    )

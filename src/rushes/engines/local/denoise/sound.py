@@ -15,8 +15,8 @@ from rushes.engines.local.denoise.network import Cleaner
 
 Samples = NDArray[np.float32]
 
-_BLOCK = RATE
-"""Samples that the network is given at once: few calls, and some megabytes."""
+_BLOCK = RATE // 4
+"""Samples that the network is given at once: a second at a time takes a fifth less time and 25 MB more."""
 _PADDING = 0.1
 _GAP = 0.05
 """Seconds that are missing in the middle from which on silence takes their place."""

@@ -14,8 +14,9 @@ import msgspec
 
 from rushes.engines.contract import Done, EngineError, Failed, FailureCode, Health, Mode, Request
 from rushes.engines.local.embedding.wire import DIMENSIONS, MODEL, Embedded
-from rushes.engines.local.host import RenderHost, Task
+from rushes.engines.local.host import RenderHost
 from rushes.engines.local.store import ModelStore
+from rushes.engines.local.wire import Task
 from rushes.engines.text import Chat, End, Piece
 from rushes.ids import new_id
 

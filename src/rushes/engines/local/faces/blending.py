@@ -43,9 +43,8 @@ def put(source: Picture, source_points: Points, target: Picture, target_points: 
         joined = np.clip(place + large, 0, 255).astype(np.uint8)
     else:
         joined = _joined(source, source_points, place, points)
-    result = wide.copy()
-    result[rows, columns] = joined
-    return np.ascontiguousarray(result[out[0] : out[0] + height, out[2] : out[2] + width])
+    wide[rows, columns] = joined
+    return np.ascontiguousarray(wide[out[0] : out[0] + height, out[2] : out[2] + width])
 
 
 def _joined(source: Picture, source_points: Points, place: Picture, points: Points) -> Picture:
@@ -71,39 +70,59 @@ def bent(
     """The source's face with its points at `points`, in a picture of this size, and a mask of where it is (255)."""
     triangles = _triangles(points, width, height)
     place = np.full((height, width), -1, np.int32)
+    if not len(triangles):
+        return np.zeros((height, width, 3), np.uint8), np.zeros((height, width), np.uint8)
     maps = np.empty((len(triangles), 2, 3), np.float32)
     for number, triangle in enumerate(triangles):
         corners = points[triangle]
         maps[number] = cv2.getAffineTransform(corners, source_points[triangle])
         cv2.fillConvexPoly(place, np.round(corners * 16).astype(np.int32), number, shift=4)
     covered = place >= 0
-    spots = np.argwhere(covered)[:, ::-1].astype(np.float32)
-    chosen = maps[place[covered]]
-    origin = np.full((height, width, 2), -1, np.float32)
-    origin[covered] = np.einsum("nij,nj->ni", chosen[:, :, :2], spots) + chosen[:, :, 2]
-    face: Picture = cv2.remap(
-        source, origin[..., 0], origin[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101
-    )
+    spots = np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)[:, None]
+    x, y = (_origin(maps[:, line], place, spots) for line in (0, 1))
+    face: Picture = cv2.remap(source, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    face[~covered] = 0
     return face, covered.astype(np.uint8) * 255
+
+
+def _origin(maps: NDArray[np.float32], place: NDArray[np.int32], spots: tuple[Points, Points]) -> Points:
+    """Where each pixel comes from, along one axis: maps (n, 3) by triangle, place (h, w) the triangle of each pixel."""
+    right, down, shift = (np.take(column, place, mode="clip") for column in maps.T)
+    right *= spots[0]
+    down *= spots[1]
+    right += down
+    right += shift
+    return right
 
 
 def matched(face: Picture, like: Picture, mask: NDArray[np.uint8]) -> Picture:
     """The face with the middle and the spread of the other picture's colours within the mask."""
-    own, other = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float32) for picture in (face, like))
+    own, other = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB) for picture in (face, like))
     inside = mask > 0
+    levels, changed = np.arange(256, dtype=np.float32), np.empty((256, 3), np.float32)
     for channel in range(3):
         # Medians: skin is most of a face, and brows, shadows and hair on either are not to change it.
         (here, spread), (there, wanted) = _skin(own[..., channel][inside]), _skin(other[..., channel][inside])
         gain = min(max(wanted / max(spread, 1.0), _SPREAD[0]), _SPREAD[1])
-        own[..., channel] = (own[..., channel] - here) * gain + there
-    colours: Picture = cv2.cvtColor(np.clip(own + 0.5, 0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+        changed[:, channel] = (levels - here) * gain + there
+    table = np.clip(changed + 0.5, 0, 255).astype(np.uint8)
+    colours: Picture = cv2.cvtColor(cv2.LUT(own, table[None]), cv2.COLOR_LAB2RGB)
     return colours
 
 
-def _skin(values: NDArray[np.float32]) -> tuple[float, float]:
+def _skin(values: Picture) -> tuple[float, float]:
     """The middle of some values, and how far half of them are from it at most."""
-    middle = float(np.median(values))
-    return middle, float(np.median(np.abs(values - middle)))
+    counts = np.bincount(values, minlength=256)
+    middle = _median(np.arange(256.0), counts)
+    return middle, _median(np.abs(np.arange(256) - middle), counts)
+
+
+def _median(levels: NDArray[np.float64], counts: NDArray[np.int64]) -> float:
+    """The median of levels that are there so many times each: the mean of the two in the middle of an even number."""
+    order = np.argsort(levels)
+    up_to = np.cumsum(counts[order])
+    low, high = np.searchsorted(up_to, ((up_to[-1] - 1) // 2, up_to[-1] // 2), side="right")
+    return float(levels[order[low]] + levels[order[high]]) / 2
 
 
 def _around(points: Points) -> tuple[int, int, int, int]:

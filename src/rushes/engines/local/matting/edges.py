@@ -31,59 +31,87 @@ def follow_edges(image: Picture, mask: Alpha) -> Alpha:
     height, width = image.shape[:2]
     factor = min(1.0, _SIDE / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    guide = small.astype(np.float32) / 255
+    guide = _Guide(image if factor == 1 else cv2.resize(image, size, interpolation=cv2.INTER_AREA))
     rough = cv2.resize(mask, size, interpolation=cv2.INTER_CUBIC)
-    slope, offset = _led(guide, np.clip(rough, 0.0, 1.0))
+    slope, offset = guide.leading(np.clip(rough, 0.0, 1.0))
     # A second time from a mask that is firmer, and has its edge where the picture has: what was a haze is gone.
-    better = (slope * guide).sum(axis=2) + offset
-    slope, offset = _led(guide, np.clip((better - 0.5) * _FIRMER + 0.5, 0.0, 1.0))
-    out = np.empty((height, width), np.float32)
+    better = _led(guide.colours, slope, offset)
+    slope, offset = guide.leading(np.clip((better - 0.5) * _FIRMER + 0.5, 0.0, 1.0))
+    if factor == 1:
+        return np.clip(_led(guide.colours, slope, offset), 0.0, 1.0)
+    alpha = np.empty((height, width), np.float32)
     for part in tiles(height, width, _PIECE):
         # Where each pixel of the part lies in the small picture, pixel centres on pixel centres.
         x = ((np.arange(part.left, part.right) + 0.5) * (size[0] / width) - 0.5).astype(np.float32)
         y = ((np.arange(part.top, part.bottom) + 0.5) * (size[1] / height) - 0.5).astype(np.float32)
         across, down = np.meshgrid(x, y)
-        led = cv2.remap(offset, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        leaning = cv2.remap(slope, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        colours = image[part.top : part.bottom, part.left : part.right].astype(np.float32) / 255
-        out[part.top : part.bottom, part.left : part.right] = led + (leaning * colours).sum(axis=2)
-    alpha: Alpha = np.clip(out, 0.0, 1.0)
+        *leaning, led = (
+            cv2.remap(plane, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            for plane in (*slope, offset)
+        )
+        colours = _planes(image[part.top : part.bottom, part.left : part.right])
+        alpha[part.top : part.bottom, part.left : part.right] = np.clip(_led(colours, leaning, led), 0.0, 1.0)
     return alpha
 
 
-def _led(guide: Alpha, mask: Alpha) -> tuple[Alpha, Alpha]:
-    """The linear function at every pixel: slope (h, w, 3) and offset (h, w)."""
-    radius = max(2, round(max(mask.shape) / _RADIUS))
-    window = (2 * radius + 1, 2 * radius + 1)
+class _Guide:
+    """A picture that leads masks: what it alone decides is worked out once for all of them."""
 
-    def mean(values: Alpha) -> Alpha:
-        smooth: Alpha = cv2.blur(values, window)
+    def __init__(self, image: Picture) -> None:
+        radius = max(2, round(max(image.shape[:2]) / _RADIUS))
+        self._window = (2 * radius + 1, 2 * radius + 1)
+        self.colours = _planes(image)
+        self._means = [self._mean(colour) for colour in self.colours]
+        (rr, rg, rb), (gg, gb), (bb,) = (
+            [self._spread(one, other) for other in range(one, 3)] for one in range(3)
+        )  # fmt: skip
+        # Gauss's steps for a symmetric matrix at every pixel at once; `leading` does the same to its right side.
+        self._to_green, self._to_blue = rg / rr, rb / rr
+        self._first, self._second = rr, gg - self._to_green * rg
+        both = gb - self._to_green * rb
+        self._across = both / self._second
+        self._third = bb - self._to_blue * rb - self._across * both
+
+    def leading(self, mask: Alpha) -> tuple[list[Alpha], Alpha]:
+        """The linear function of the colour at every pixel: its slope, three of (h, w), and its offset (h, w)."""
+        masked = self._mean(mask)
+        red, green, blue = (
+            self._mean(colour * mask) - mean * masked for colour, mean in zip(self.colours, self._means, strict=True)
+        )
+        green -= self._to_green * red
+        blue -= self._to_blue * red
+        blue -= self._across * green
+        blue /= self._third
+        green /= self._second
+        green -= self._across * blue
+        red /= self._first
+        red -= self._to_green * green
+        red -= self._to_blue * blue
+        slope = [red, green, blue]
+        offset = masked - _led(self._means, slope, 0.0)
+        return [self._mean(part) for part in slope], self._mean(offset)
+
+    def _mean(self, values: Alpha) -> Alpha:
+        smooth: Alpha = cv2.blur(values, self._window)
         return smooth
 
-    middle, masked = mean(guide), mean(mask)
-    together = mean(guide * mask[..., None]) - middle * masked[..., None]
-    colours, middles = cv2.split(guide), cv2.split(middle)
-    spread = {
-        (one, other): mean(colours[one] * colours[other]) - middles[one] * middles[other] + _SMOOTH * (one == other)
-        for one in range(3)
-        for other in range(one, 3)
-    }
-    slope = cv2.merge(_solved(spread, cv2.split(together)))
-    offset = masked - (slope * middle).sum(axis=2)
-    return mean(slope), mean(offset)
+    def _spread(self, one: int, other: int) -> Alpha:
+        together = self._mean(self.colours[one] * self.colours[other])
+        together -= self._means[one] * self._means[other]
+        if one == other:
+            together += np.float32(_SMOOTH)
+        return together
 
 
-def _solved(spread: dict[tuple[int, int], Alpha], wanted: Sequence[Alpha]) -> list[Alpha]:
-    """What `spread` makes `wanted` of, at every pixel at once: symmetric, so each step of Gauss goes for both sides."""
-    red, green, blue = wanted
-    to_green, to_blue = spread[0, 1] / spread[0, 0], spread[0, 2] / spread[0, 0]
-    own = spread[1, 1] - to_green * spread[0, 1]
-    both = spread[1, 2] - to_green * spread[0, 2]
-    across = both / own
-    green = np.subtract(green, to_green * red, dtype=np.float32)
-    last = spread[2, 2] - to_blue * spread[0, 2] - across * both
-    third = (blue - to_blue * red - across * green) / last
-    second = green / own - across * third
-    first = red / spread[0, 0] - to_green * second - to_blue * third
-    return [part.astype(np.float32, copy=False) for part in (first, second, third)]
+def _planes(image: Picture) -> Sequence[Alpha]:
+    """Red, green and blue in 0-1, each (h, w)."""
+    return [plane.astype(np.float32) * np.float32(1 / 255) for plane in cv2.split(image)]
+
+
+def _led(colours: Sequence[Alpha], slope: Sequence[Alpha], offset: Alpha | float) -> Alpha:
+    """What a linear function makes of the colours: (h, w)."""
+    red, green, blue = (colour * leaning for colour, leaning in zip(colours, slope, strict=True))
+    red += green
+    red += blue
+    red += offset
+    return red

@@ -69,4 +69,4 @@ def _fine(folder: Path) -> FineMatte:
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> Matte:
     """The network, kept by this process from one task to the next."""
-    return Matte(folder, threads=threads(_THREADS))
+    return Matte(folder, threads=threads(_THREADS), ready=True)

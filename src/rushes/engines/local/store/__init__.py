@@ -9,7 +9,7 @@ from rushes.engines.local.store.errors import (
     StoreOfflineError,
     UnknownGroupError,
 )
-from rushes.engines.local.store.store import FileInfo, GroupInfo, ModelStore, Problem, PullProgress
+from rushes.engines.local.store.store import FileInfo, GroupInfo, ModelStore, Problem, PullProgress, opened
 
 __all__ = [
     "FileInfo",
@@ -24,4 +24,5 @@ __all__ = [
     "StoreError",
     "StoreOfflineError",
     "UnknownGroupError",
+    "opened",
 ]

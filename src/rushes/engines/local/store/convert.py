@@ -12,5 +12,11 @@ def _rife(source: Path, target: Path) -> None:
     convert(source, target)
 
 
-CONVERTERS: dict[str, Callable[[Path, Path], None]] = {"rife": _rife}
+def _denoise(source: Path, target: Path) -> None:
+    from rushes.engines.local.store.convert_denoise import convert
+
+    convert(source, target)
+
+
+CONVERTERS: dict[str, Callable[[Path, Path], None]] = {"rife": _rife, "denoise": _denoise}
 """Each reads the first path and writes the second. What they need is imported only when they run."""

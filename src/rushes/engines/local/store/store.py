@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -77,6 +78,8 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 Progress = Callable[[PullProgress], None]
+Stamps = tuple[tuple[int, int, int], ...]
+"""Size, time of the last change in nanoseconds, and inode of each file: one that was touched has another."""
 
 
 def _silent(_: PullProgress) -> None:
@@ -104,7 +107,7 @@ class ModelStore:
         self._hub = hub
         self._accepted = {licence.casefold() for licence in accepted}
         self._groups = load_table(table)
-        self._checked: set[str] = set()
+        self._checked: dict[str, Stamps] = {}
         self._checking = threading.Lock()
 
     def groups(self) -> list[GroupInfo]:
@@ -127,20 +130,23 @@ class ModelStore:
     def path(self, group: str) -> Path | None:
         """The folder of an installed group, None when it was never pulled.
 
-        The first call in a process checks what is there: single files by their sha256, a folder of many
-        small ones by its pinned listing and their sizes. Raises ModelDamagedError, UnknownGroupError.
+        The first call of a store checks what is there: single files by their sha256, a folder of many small ones by
+        its pinned listing and their sizes. A later one does so again only where a file, or the folder, was touched
+        since. Raises ModelDamagedError, UnknownGroupError.
         """
         known = self._group(group)
         home = self._folder / group
         with self._checking:
             if not home.is_dir():
-                self._checked.discard(group)
+                self._checked.pop(group, None)
                 return None
-            if group not in self._checked:
+            # Before the bytes are looked at: what changes meanwhile is looked at again.
+            stamps = _stamps(known, home)
+            if self._checked.get(group) != stamps:
                 problems = _inspect(group, known, home, thorough=not known.folder)
                 if problems:
                     raise ModelDamagedError(group, "; ".join(f"{p.file} {p.what}".strip() for p in problems[:3]))
-                self._checked.add(group)
+                self._checked[group] = stamps
         return home
 
     def require(self, group: str) -> Path:
@@ -207,7 +213,7 @@ class ModelStore:
 
     def _forget(self, group: str) -> None:
         with self._checking:
-            self._checked.discard(group)
+            self._checked.pop(group, None)
 
     def _staging(self, group: str) -> Path:
         return self._folder / ".staging" / group
@@ -216,6 +222,24 @@ class ModelStore:
         if name not in self._groups:
             raise UnknownGroupError(name, tuple(self._groups))
         return self._groups[name]
+
+
+@lru_cache(maxsize=8)
+def opened(folder: Path, *, offline: bool, accepted: tuple[str, ...] = ()) -> ModelStore:
+    """The one store of this process for these settings: what it has checked is not checked again for each task."""
+    return ModelStore(folder, offline=offline, accepted=accepted)
+
+
+def _stamps(group: Group, home: Path) -> Stamps:
+    names = [file.name for file in group.files if file.keep] + [made.name for made in group.derived]
+    stamps = []
+    for path in (home, home / manifests.NAME, *(home / name for name in names)):
+        try:
+            found = path.stat()
+            stamps.append((found.st_size, found.st_mtime_ns, found.st_ino))
+        except OSError:
+            stamps.append((-1, 0, 0))
+    return tuple(stamps)
 
 
 def _files_of(group: Group) -> tuple[FileInfo, ...]:

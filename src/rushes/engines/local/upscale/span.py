@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rushes.engines.local.tiles import tiles
+from rushes.engines.local.tiles import tiles_with_margins
 from rushes.processors import threads
 
 Picture = NDArray[np.uint8]
@@ -20,7 +20,8 @@ Field = NDArray[np.float32]
 SCALES = (2, 3, 4)
 _THREADS = 4
 _SIDE = 320
-"""Of a tile, in pixels of the small picture: the network then takes about a third of a gigabyte."""
+"""Of a square tile, in pixels of the small picture: the network then takes about a third of a gigabyte. Others have no
+more pixels than that."""
 MARGIN = 16
 """What the network sees of a tile's neighbours: it looks little further, so that tiles meet without a seam. Beyond the
 picture's own edges it makes something up itself, and does that better than mirrors would."""
@@ -70,7 +71,7 @@ class Span:
         height, width = picture.shape[:2]
         scale, native = self.scale, self._native
         out = np.empty((height * scale, width * scale, 3), np.uint8)
-        parts = list(tiles(height, width, _SIDE))
+        parts = list(tiles_with_margins(height, width, _SIDE, MARGIN))
         for number, tile in enumerate(parts, 1):
             top, left = max(0, tile.top - MARGIN), max(0, tile.left - MARGIN)
             seen = self._sane(picture[top : tile.bottom + MARGIN, left : tile.right + MARGIN])

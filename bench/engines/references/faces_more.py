@@ -1,4 +1,4 @@
-"""The plain face swap, which also looks for small faces: the target by overlapping halves."""
+"""The plain face swap that does what ours does: it looks for small faces, by overlapping halves, and fits colours."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from bench.engines.references import faces
 
 
 def load(models: Path) -> Callable[[list[str], str, Path], None]:
-    return faces.load(models, small=True)
+    return faces.load(models, more=True)
