@@ -23,10 +23,20 @@ Switch = Literal["on", "off"]
 PREFIX = "RUSHES_"
 _PROVIDERS = "RUSHES_PROVIDERS"
 _NAME = re.compile("[a-z0-9][a-z0-9_-]{0,40}")
-SECRETS = frozenset({"secret", "text_upstream_key", "smtp_url", "moderation_key", "database_url", "storage_options"})
+SECRETS = frozenset(
+    {
+        "secret",
+        "text_upstream_key",
+        "smtp_url",
+        "moderation_key",
+        "database_url",
+        "database_direct_url",
+        "storage_options",
+    }
+)
 """Fields that `rushes config show` masks, and the keys of providers."""
 _MASKED = "********"
-QUEUES = ("local", "quick", "cloud", "webhooks")
+QUEUES = ("local", "edit", "cloud", "webhooks")
 """What there is to do: renders of this machine, its short work, waiting on other services, callbacks."""
 
 
@@ -66,6 +76,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Signs session tokens and file links. Empty: made once and kept in the data folder."""
     database_url: str = ""
     """PostgreSQL that all nodes share: postgresql://user:password@host:port/database. Empty: SQLite in home."""
+    database_direct_url: str = ""
+    """The same PostgreSQL itself, where database_url is that of a pooler which keeps no sessions (PgBouncer in
+    transaction mode): for news between nodes and for migrations."""
     database_connections: Annotated[int, Meta(ge=2)] = 10
     """Connections to PostgreSQL of each process; half of them only read. One more waits for news."""
     database_sync: Literal["full", "normal"] = "full"
@@ -115,7 +128,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Storage allowed per account; 0 means no limit."""
     worker: bool = True
     """Whether `rushes serve` also runs jobs."""
-    queues: str = "local,quick,cloud,webhooks"
+    queues: str = "local,edit,cloud,webhooks"
     """What a process that runs jobs does of it all, separated by commas."""
     local_concurrency: NotNegative = 0
     """Renders at a time on this machine; 0: half the cores, at least one."""
@@ -159,6 +172,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         return tuple(name.strip() for name in self.queues.split(",") if name.strip())
 
     @property
+    def database_itself(self) -> str:
+        """PostgreSQL's own address, not that of a pooler before it; empty for SQLite."""
+        return self.database_direct_url or self.database_url
+
+    @property
     def home_path(self) -> Path:
         return Path(self.home).expanduser().absolute()
 
@@ -197,6 +215,8 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None)
     settings = Settings(**values)
     if unknown := [name for name in settings.queue_names if name not in QUEUES]:
         raise SettingsError(f"queues: {unknown[0]!r} is none of {', '.join(QUEUES)}")
+    if settings.database_direct_url and not settings.database_url:
+        raise SettingsError("database_direct_url is the second address of database_url's PostgreSQL: set that too")
     return settings
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import pytest
@@ -29,12 +29,14 @@ _READY = re.compile(r"ready at (\S+)")
 class Node:
     """One node as a process, with a data folder of its own."""
 
+    program = "tests.cluster.node"
+
     def __init__(self, role: str, peer: str, home: Path, environ: dict[str, str]) -> None:
         self.home = home
         home.mkdir(exist_ok=True)
-        self._log = (home.parent / f"{home.name}.log").open("w")
+        self._log = self._open_log()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.cluster.node", role, peer],
+            [sys.executable, "-m", self.program, role, peer],
             env={**environ, "RUSHES_HOME": str(home)},
             stdout=subprocess.PIPE, stderr=self._log, text=True, cwd=Path(__file__).parents[2],
         )  # fmt: skip
@@ -45,6 +47,10 @@ class Node:
                 self.url = found[1]
                 return
         raise RuntimeError(f"the node ended with {self.process.wait()}: {self.log()}")
+
+    def _open_log(self) -> IO[str]:
+        """Where its standard error goes."""
+        return (self.home.parent / f"{self.home.name}.log").open("a")
 
     def log(self) -> str:
         return (self.home.parent / f"{self.home.name}.log").read_text()
@@ -97,10 +103,14 @@ class Cluster:
     def work(self, **settings: str) -> Node:
         return self._start("work", settings)
 
-    def _start(self, role: str, settings: dict[str, str]) -> Node:
+    def work_without(self, **settings: str) -> Node:
+        """A worker that was not told of the peer."""
+        return self._start("work", settings, peer="")
+
+    def _start(self, role: str, settings: dict[str, str], peer: str | None = None) -> Node:
         home = self._folder / f"{role}{len(self.nodes)}"
         extra = {f"RUSHES_{name.upper()}": value for name, value in settings.items()}
-        node = Node(role, self.peer.url, home, {**self.environ, **extra})
+        node = Node(role, self.peer.url if peer is None else peer, home, {**self.environ, **extra})
         self.nodes.append(node)
         return node
 

@@ -1,7 +1,9 @@
 """A node of a cluster, for tests to start and kill: python -m tests.cluster.node serve|work <address of a peer>.
 
 The server's own code with its settings from the environment; the model "composer" goes to the peer (tests/faults),
-which is paid, and leases are short.
+which is paid, and leases are short. Without an address the node was not told of the peer. RUSHES_TEST_BETWEEN is how
+many seconds lie between two looks at a job, RUSHES_TEST_UNKNOWN after how many a job of an engine that no node was told
+of is taken by others.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from rushes.app import formats
 from rushes.catalog import Catalog, PerCall, Route, load_catalog
 from rushes.engines.cloud import engine as cloud
 from rushes.engines.cloud.engine import CloudEngine
-from rushes.jobs import presence, runner, store, worker
+from rushes.jobs import abilities, presence, runner, store, worker
 from rushes.net.guard import GuardedClient
 from rushes.observing.logs import configure_logging
 from rushes.settings import load
@@ -41,7 +43,9 @@ def hurry() -> None:
     presence.GONE, presence.BEAT = GONE, 0.5
     store._SETTLED = ""
     cloud._POLL, cloud._POLL_MOST = 0.05, 0.2
-    runner.BETWEEN = 0.1
+    runner.BETWEEN = float(os.environ.get("RUSHES_TEST_BETWEEN", "0.1"))
+    worker.ABLE, abilities.SPARE, abilities._STRAYS = 0.3, 1.0, 0.3
+    abilities.UNKNOWN = float(os.environ.get("RUSHES_TEST_UNKNOWN", "600"))
 
 
 async def main(role: str, peer: str) -> None:
@@ -51,7 +55,9 @@ async def main(role: str, peer: str) -> None:
     settings = load(os.environ)
     guarded = GuardedClient(allow_private=True)
     engine = CloudEngine("peer", PeerProvider(), httpx.AsyncClient(trust_env=False), guarded, key="k", base=peer)
-    built = await services.build(settings, worker=role == "work", formats=formats, engines={"peer": engine})
+    built = await services.build(
+        settings, worker=role == "work", formats=formats, engines={"peer": engine} if peer else {}
+    )
     if role == "serve":
         listener = server.listen("127.0.0.1", 0)
         await server.serve_services(built, listener, lambda address, _: print(f"ready at {address}", flush=True))

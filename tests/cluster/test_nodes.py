@@ -5,16 +5,55 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
 
+import httpx
 import pytest
 
 from rushes.accounts import load_tiers
 from rushes.db import run
+from rushes.jobs import hooks
 from tests.cluster import GONE, LEASE
 from tests.cluster.conftest import Cluster, Node, submit
 from tests.e2e.server import finished, wait_for
 from tests.faults.peer import clip
+
+
+class Held(NamedTuple):
+    """A job in the hands of a worker, and a client of the node that accepted it."""
+
+    client: httpx.Client
+    worker: Node
+    job: str
+    key: str
+
+    def succeeds(self) -> bool:
+        return finished(self.client, f"/rushes/v1/generations/{self.job}")["state"] == "succeeded"
+
+
+@contextmanager
+def held(cluster: Cluster, settings: dict[str, str] | None = None, **script: list[str]) -> Iterator[Held]:
+    """One job that the peer treats as `script` says, sent to it and looked at. At the end the books are right."""
+    api, worker = cluster.serve(), cluster.work(queues="cloud", **(settings or {}))
+    cluster.peer.scripts["a boat"] = script
+    key = cluster.key()
+    with api.client(key) as client:
+        job = submit(client)
+        wait_for(lambda: cluster.peer.polls if "poll" in script else cluster.peer.submits)
+        yield Held(client, worker, job, key)
+    assert cluster.peer.submits.count("a boat") == 1
+    cluster.check_books()
+
+
+def taken_over(cluster: Cluster) -> Node:
+    """Another worker, which has the job as soon as its lease has run out."""
+    second = cluster.work(queues="cloud")
+    polls = len(cluster.peer.polls)
+    wait_for(lambda: len(cluster.peer.polls) > polls + 2, LEASE * 5)
+    return second
 
 
 def test_submitted_here_made_there_followed_and_fetched_elsewhere(cluster: Cluster, two: tuple[Node, Node]) -> None:
@@ -40,72 +79,55 @@ def test_submitted_here_made_there_followed_and_fetched_elsewhere(cluster: Clust
 
 
 def test_a_killed_workers_job_is_finished_by_another_and_paid_once(cluster: Cluster) -> None:
-    api, first = cluster.serve(), cluster.work(queues="cloud")
-    key = cluster.key()
-    cluster.peer.scripts["a boat"] = {"poll": ["running*"]}
-    with api.client(key) as client:
-        job = submit(client)
-        wait_for(lambda: cluster.peer.polls)
-        second = cluster.work(queues="cloud")
-        first.kill()
-        polls = len(cluster.peer.polls)
-        wait_for(lambda: len(cluster.peer.polls) > polls + 2, LEASE * 5)
-        cluster.peer.scripts["a boat"] = {}
-        assert finished(client, f"/rushes/v1/generations/{job}")["state"] == "succeeded"
-        assert cluster.peer.submits == ["a boat"]
+    with held(cluster, poll=["running*"]) as it:
+        it.worker.kill()
+        second = taken_over(cluster)
+        cluster.peer.scripts.clear()
+        assert it.succeeds()
     assert second.stop() == 0
-    cluster.check_books()
 
 
 def test_a_start_in_doubt_is_refunded_by_the_other_machine(cluster: Cluster) -> None:
-    api, first = cluster.serve(), cluster.work(queues="cloud")
-    key = cluster.key()
-    cluster.peer.scripts["a boat"] = {"submit": ["silence"]}
-    with api.client(key) as client:
-        job = submit(client)
-        wait_for(lambda: cluster.peer.submits)
-        first.kill()
+    with held(cluster, submit=["silence"]) as it:
+        it.worker.kill()
         cluster.work(queues="cloud")
-        over = finished(client, f"/rushes/v1/generations/{job}")
+        over = finished(it.client, f"/rushes/v1/generations/{it.job}")
         assert (over["state"], over["failure"]["code"]) == ("failed", "lost")
-        assert cluster.peer.submits == ["a boat"]
-    cluster.check_books()
 
 
 def test_a_node_that_slept_finds_its_job_taken_and_settles_nothing_twice(cluster: Cluster) -> None:
-    api, first = cluster.serve(), cluster.work(queues="cloud")
-    key = cluster.key()
-    cluster.peer.scripts["a boat"] = {"poll": ["running*"]}
-    with api.client(key) as client:
-        job = submit(client)
-        wait_for(lambda: cluster.peer.polls)
-        first.pause()
-        second = cluster.work(queues="cloud")
-        polls = len(cluster.peer.polls)
-        wait_for(lambda: len(cluster.peer.polls) > polls + 2, LEASE * 5)
-        first.go_on()
+    with held(cluster, poll=["running*"]) as it:
+        it.worker.pause()
+        second = taken_over(cluster)
+        it.worker.go_on()
         time.sleep(1.0)  # it looks at its leases several times
-        cluster.peer.scripts["a boat"] = {}
-        assert finished(client, f"/rushes/v1/generations/{job}")["state"] == "succeeded"
-        again = submit(client, "another")
-        assert finished(client, f"/rushes/v1/generations/{again}")["state"] == "succeeded"
-    assert first.stop() == second.stop() == 0
-    cluster.check_books()
+        cluster.peer.scripts.clear()
+        assert it.succeeds()
+        again = submit(it.client, "another")
+        assert finished(it.client, f"/rushes/v1/generations/{again}")["state"] == "succeeded"
+    assert it.worker.stop() == second.stop() == 0
 
 
-def test_a_cancel_at_one_node_stops_the_work_of_another(cluster: Cluster, two: tuple[Node, Node]) -> None:
-    key = cluster.key()
-    cluster.work(queues="cloud")
-    cluster.peer.scripts["a boat"] = {"poll": ["running*"]}
-    with two[0].client(key) as one, two[1].client(key) as other:
-        job = submit(one)
-        wait_for(lambda: cluster.peer.polls)
-        assert other.delete(f"/rushes/v1/generations/{job}").status_code == 200
+def test_a_cancel_at_one_node_stops_the_work_of_another(cluster: Cluster) -> None:
+    with held(cluster, poll=["running*"]) as it, cluster.serve().client(it.key) as other:
+        assert other.delete(f"/rushes/v1/generations/{it.job}").status_code == 200
         time.sleep(0.5)
         polls = len(cluster.peer.polls)
         time.sleep(0.7)
         assert len(cluster.peer.polls) == polls
-    cluster.check_books()
+
+
+def test_a_providers_call_at_one_node_wakes_the_worker_of_another(cluster: Cluster) -> None:
+    hour = {"test_between": "3600"}
+    with held(cluster, hour, poll=["running", "running"]) as it, cluster.serve().client() as caller:
+        for looks in (2, 3):
+            for path in (hooks.token(it.job, "another secret"), it.job):
+                assert caller.post(hooks.PATH + path).status_code == 404
+            assert len(cluster.peer.polls) == looks - 1
+            assert caller.post(hooks.PATH + hooks.token(it.job, cluster.environ["RUSHES_SECRET"])).is_success
+            wait_for(lambda looks=looks: len(cluster.peer.polls) >= looks)
+        assert it.succeeds()
+        assert len(cluster.peer.polls) == 3
 
 
 def test_a_request_limit_holds_for_all_nodes_together(cluster: Cluster, two: tuple[Node, Node]) -> None:

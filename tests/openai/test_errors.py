@@ -72,6 +72,16 @@ def test_paths_and_methods_that_are_not_there(server: Server, client: OpenAI) ->
         assert shape(http.get("/openai/v1/files"))[0] == 401
 
 
+@pytest.mark.parametrize("path", ["a%0Ab", "a%0A", "%0A", "%05%C2%B9%0A%C3%A8X", "a%0D%0Ab/c"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_path_with_line_breaks_is_not_found_in_the_shape_too(
+    server: Server, client: OpenAI, method: str, path: str
+) -> None:
+    with server.client(client.api_key) as http:
+        answer = http.request(method, f"/openai/v1/{path}")
+    assert shape(answer) == (404, "invalid_request_error", "not_found", None)
+
+
 def test_an_empty_wallet_is_an_exceeded_quota(server: Server) -> None:
     poor = client_of(server, server.key("poor@example.com", credits=1, dialect="openai"))
     calls = (

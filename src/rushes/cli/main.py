@@ -37,7 +37,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     worker: Annotated[bool | None, typer.Option(help="Also run jobs in this process.")] = None,
-    queues: Annotated[str | None, typer.Option(help="Of jobs, what to do here: local, quick, cloud, webhooks.")] = None,
+    queues: Annotated[str | None, typer.Option(help="Of jobs, what to do here: local, edit, cloud, webhooks.")] = None,
 ) -> None:
     """Start the server."""
     from rushes import server
@@ -67,7 +67,7 @@ def _announce(address: str, first: bool) -> None:
 @app.command()
 def worker(
     queues: Annotated[
-        str | None, typer.Option(help="What to do, separated by commas: local, quick, cloud, webhooks.")
+        str | None, typer.Option(help="What to do, separated by commas: local, edit, cloud, webhooks.")
     ] = None,
     concurrency: Annotated[int | None, typer.Option(help="Renders at a time; 0: half the cores.", min=0)] = None,
 ) -> None:

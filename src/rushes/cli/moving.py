@@ -22,7 +22,7 @@ def upgrade(settings: Settings) -> str:
     from rushes.db import migrate
     from rushes.db.opening import upgrade_database
 
-    changed = _run(upgrade_database(settings.home_path, settings.database_url))
+    changed = _run(upgrade_database(settings.home_path, settings.database_itself))
     return "upgraded to " + migrate.head() if changed else "up to date at " + migrate.head()
 
 

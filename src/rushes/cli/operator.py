@@ -32,7 +32,11 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
     """The database, its tables up to date."""
     try:
         database = await open_database(
-            settings.home_path, settings.database_url, sync=settings.database_sync, connections=2
+            settings.home_path,
+            settings.database_url,
+            direct=settings.database_direct_url,
+            sync=settings.database_sync,
+            connections=2,
         )
     except (Misused, Unavailable) as error:
         raise Refused(str(error)) from None

@@ -57,6 +57,11 @@ class Watch:
             return Health(ready=True)
         return self._board.health(name) if name in self._due else await self._engines[name].health()
 
+    async def serves(self, name: str) -> bool:
+        """Whether this process could give the engine a job now, as far as it knows."""
+        engine = self._engines[name]
+        return self._board.condition(name) != "down" if engine.remote else (await engine.health()).ready
+
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         while True:

@@ -5,6 +5,7 @@ A path without parameters is found at once; others are tried among the routes th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,12 +21,14 @@ class Paths:
 
     def __init__(self, routes: Sequence[Route], missing: Any) -> None:
         self._whole: dict[str, Route] = {}
-        self._begun: dict[str, list[Route]] = {}
+        self._begun: dict[str, list[tuple[re.Pattern[str], Route]]] = {}
         self._missing = missing
         for route in routes:
             start, parameter, _ = route.path.partition("/{")
             if parameter:
-                self._begun.setdefault(start, []).append(route)
+                # Starlette's own pattern for the rest of a path ends at a line break, which a path may have in it.
+                whole = re.compile(route.path_regex.pattern, re.DOTALL)
+                self._begun.setdefault(start, []).append((whole, route))
             else:
                 self._whole.setdefault(route.path, route)
 
@@ -48,8 +51,8 @@ class Paths:
         start = path
         while (cut := start.rfind("/")) >= 0:
             start = start[:cut]
-            for route in self._begun.get(start, ()):
-                match = route.path_regex.match(path)
+            for whole, route in self._begun.get(start, ()):
+                match = whole.fullmatch(path)
                 if match is not None:
                     values = match.groupdict()
                     return route, {name: route.param_convertors[name].convert(text) for name, text in values.items()}

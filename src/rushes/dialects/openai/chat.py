@@ -12,13 +12,14 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.once import claimed_job
-from rushes.dialects.kit.reading import Body, ignored
+from rushes.dialects.kit.reading import ignored
 from rushes.dialects.kit.streaming import event, stream
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_chat as shapes
 from rushes.dialects.openai import translate_chat as translate
 from rushes.dialects.openai.errors import ErrorBody, detail_of
 from rushes.dialects.openai.honesty import tell
+from rushes.dialects.openai.text_api import TextApi
 from rushes.dialects.openai.texts import collected, text_model
 from rushes.engines.contract import EngineError
 from rushes.engines.text import Piece
@@ -31,24 +32,14 @@ DONE = b"data: [DONE]\n\n"
 
 def endpoints(services: Services, gate: Gate, submitter: Submitter) -> list[Endpoint]:
     """The endpoints over these services."""
-    api = _Api(services, gate, submitter)
-    return [
-        Endpoint(method="POST", path="/openai/v1/chat/completions", run=api.create_chat_completion,
-                 summary="Continue a chat; with `stream` as server-sent events", body=shapes.CreateChat,
-                 answer=shapes.ChatCompletion, errors=(400, 404, 413, 429, 500, 503, 504), creates=True),
-    ]  # fmt: skip
+    api = _Api(services, gate, submitter, shapes.CreateChat)
+    summary = "Continue a chat; with `stream` as server-sent events"
+    return [api.endpoint("/chat/completions", api.create_chat_completion, summary, shapes.ChatCompletion)]
 
 
-class _Api:
-    def __init__(self, services: Services, gate: Gate, submitter: Submitter) -> None:
-        self._services = services
-        self._gate = gate
-        self._submitter = submitter
-        self._create = Body(shapes.CreateChat, services.settings.max_body)
-
+class _Api(TextApi[shapes.CreateChat]):
     async def create_chat_completion(self, request: Request) -> Response:
-        caller = await self._gate.by_key(request)
-        body, unknown = await self._create.read(request)
+        caller, body, unknown = await self.asked(request)
         model = text_model(self._services.catalog, body.model)
         chat = translate.chat(model, body)
         plan = text_plan(model, chat, tuple(ignored(unknown)))

@@ -15,12 +15,13 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.problems import invalid
-from rushes.dialects.kit.reading import Body, ignored
+from rushes.dialects.kit.reading import ignored
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_embeddings as shapes
 from rushes.dialects.openai.errors import unsupported
 from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.planning import find_model
+from rushes.dialects.openai.text_api import TextApi
 from rushes.engines.contract import Mode
 from rushes.engines.text import Chat, Piece
 from rushes.jobs import Written, text_plan
@@ -34,24 +35,17 @@ _INSTEAD = "send the texts themselves: what their tokens mean differs from model
 
 def endpoints(services: Services, gate: Gate, submitter: Submitter) -> list[Endpoint]:
     """The endpoints over these services."""
-    api = _Api(services, gate, submitter)
+    api = _Api(services, gate, submitter, shapes.CreateEmbedding)
     return [
-        Endpoint(method="POST", path="/openai/v1/embeddings", run=api.create_embedding,
-                 summary="Texts as vectors, to compare their meaning", body=shapes.CreateEmbedding,
-                 answer=shapes.Embeddings, errors=(400, 404, 413, 429, 500, 503, 504), creates=True),
-    ]  # fmt: skip
+        api.endpoint(
+            "/embeddings", api.create_embedding, "Texts as vectors, to compare their meaning", shapes.Embeddings
+        )
+    ]
 
 
-class _Api:
-    def __init__(self, services: Services, gate: Gate, submitter: Submitter) -> None:
-        self._services = services
-        self._gate = gate
-        self._submitter = submitter
-        self._create = Body(shapes.CreateEmbedding, services.settings.max_body)
-
+class _Api(TextApi[shapes.CreateEmbedding]):
     async def create_embedding(self, request: Request) -> Response:
-        caller = await self._gate.by_key(request)
-        body, unknown = await self._create.read(request)
+        caller, body, unknown = await self.asked(request)
         model = find_model(self._services.catalog, body.model, (Mode.TEXT_TO_EMBEDDING,))
         warnings = ignored(unknown)
         if model.id != EMBEDDED_EMBEDDINGS:

@@ -12,13 +12,14 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.once import claimed_job
-from rushes.dialects.kit.reading import Body, ignored
+from rushes.dialects.kit.reading import ignored
 from rushes.dialects.kit.streaming import event, stream
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_responses as shapes
 from rushes.dialects.openai import translate_responses as translate
 from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.response_events import Growing
+from rushes.dialects.openai.text_api import TextApi
 from rushes.dialects.openai.texts import text_model
 from rushes.engines.contract import EngineError
 from rushes.engines.text import Piece
@@ -29,25 +30,14 @@ from rushes.services import Services
 
 def endpoints(services: Services, gate: Gate, submitter: Submitter) -> list[Endpoint]:
     """The endpoints over these services."""
-    api = _Api(services, gate, submitter)
-    return [
-        Endpoint(method="POST", path="/openai/v1/responses", run=api.create_response,
-                 summary="Answer a text or a conversation; with `stream` as server-sent events",
-                 body=shapes.CreateResponse, answer=shapes.Response, errors=(400, 404, 413, 429, 500, 503, 504),
-                 creates=True),
-    ]  # fmt: skip
+    api = _Api(services, gate, submitter, shapes.CreateResponse)
+    summary = "Answer a text or a conversation; with `stream` as server-sent events"
+    return [api.endpoint("/responses", api.create_response, summary, shapes.Response)]
 
 
-class _Api:
-    def __init__(self, services: Services, gate: Gate, submitter: Submitter) -> None:
-        self._services = services
-        self._gate = gate
-        self._submitter = submitter
-        self._create = Body(shapes.CreateResponse, services.settings.max_body)
-
+class _Api(TextApi[shapes.CreateResponse]):
     async def create_response(self, request: Request) -> Response:
-        caller = await self._gate.by_key(request)
-        body, unknown = await self._create.read(request)
+        caller, body, unknown = await self.asked(request)
         model = text_model(self._services.catalog, body.model)
         chat = translate.chat(model, body)
         plan = text_plan(model, chat, (*ignored(unknown), *translate.warnings(body)))

@@ -60,7 +60,7 @@ class _Progress:
         self._lacks_until = 0
         self._slots = {
             "local": context.services.settings.render_slots,
-            "quick": 1,  # taken several at a time, made one after the other
+            "edit": 1,  # taken several at a time, made one after the other
             "cloud": CLOUD_SLOTS,
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import re
 import tomllib
 import unicodedata
 from functools import cache
@@ -15,6 +16,7 @@ from rushes.engines.contract import Kind
 
 _LONGEST = 20_000
 """Characters that are judged of one prompt."""
+_WORDS = re.compile("[a-z0-9]+")
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,6 +47,15 @@ class Phrases:
             else:
                 self._whole.setdefault(words[0], []).append(words)
         self._begun = tuple(words[0] for words in self._open)
+        first = [*(f"{word} " for word in self._whole), *self._begun]
+        self._any = re.compile(f" (?:{'|'.join(map(re.escape, first))})" if first else "(?!)")
+
+    def may_be_in(self, line: str) -> bool:
+        """Whether a text has the first word of one of them: nearly none has, and this is quick to say.
+
+        `line` are its words with spaces around each.
+        """
+        return self._any.search(line) is not None
 
     def found(self, words: list[str]) -> list[tuple[int, int]]:
         """Where a text has one of them, and how many words long."""
@@ -64,6 +75,8 @@ def _begins(words: list[str], own: tuple[str, ...]) -> bool:
 
 def words_of(text: str) -> list[str]:
     """The words of a text, in small letters and one way of writing, without signs that nobody sees."""
+    if text.isascii():  # nothing to fold but letters
+        return _WORDS.findall(text[:_LONGEST].lower())
     folded = unicodedata.normalize("NFKD", text[:_LONGEST]).casefold()
     seen = "".join(sign for sign in folded if unicodedata.category(sign) not in ("Mn", "Cf"))
     return "".join(sign if sign.isalnum() else " " for sign in seen).split()
@@ -74,10 +87,9 @@ def broken(text: str, kind: Kind) -> str | None:
     words = words_of(text)
     if not words:
         return None
+    line = f" {' '.join(words)} "
     for rule in _table():
-        if not rule.kinds or kind in rule.kinds:
-            if not rule.groups[0].found(words):  # nearly always
-                continue
+        if (not rule.kinds or kind in rule.kinds) and rule.groups[0].may_be_in(line):
             found = [group.found(words) for group in rule.groups]
             aside = {place for at, length in rule.apart.found(words) for place in range(at, at + length)}
             places = [[at for at, _ in each if at not in aside] for each in found]

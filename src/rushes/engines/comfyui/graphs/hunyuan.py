@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rushes.engines.comfyui.graphs.ending import cut, decode, save_video
 from rushes.engines.comfyui.graphs.order import Order, load_image
-from rushes.engines.comfyui.graphs.parts import Texts, guided, scheduled, shifted, texts, unet, vae
+from rushes.engines.comfyui.graphs.parts import Texts, begun, guided, scheduled, shifted, texts, unet, vae
 from rushes.engines.comfyui.graphs.wiring import Link, Node
 from rushes.engines.contract import Role
 
@@ -53,25 +53,12 @@ def text_to_video(order: Order) -> None:
 def image_to_video(order: Order) -> None:
     """HunyuanVideo 1.5 from a picture."""
     wiring = order.wiring
-    width, height = order.made_size()
     said, coder = texts(order, _encoder(order, "hunyuan_video_15")), vae(order)
     start = load_image(order, order.file(Role.IMAGE))
     look = wiring.add("look_network", "CLIPVisionLoader", clip_name=order.model_file("vision"))
     seen = wiring.add("look", "CLIPVisionEncode", clip_vision=look, image=start, crop="center")
-    begun = wiring.add(
-        "start",
-        "HunyuanVideo15ImageToVideo",
-        positive=said.positive,
-        negative=said.negative,
-        vae=coder,
-        width=width,
-        height=height,
-        length=order.made_frames(),
-        batch_size=1,
-        start_image=start,
-        clip_vision_output=seen,
-    )
-    _finish(order, Texts(begun, begun[1]), begun[2], coder)
+    first = begun(order, "start", "HunyuanVideo15ImageToVideo", said, coder, start_image=start, clip_vision_output=seen)
+    _finish(order, Texts(first, first[1]), first[2], coder)
 
 
 def _finish(order: Order, said: Texts, latent: Link, coder: Link) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from rushes.engines.comfyui.graphs.order import Order
-from rushes.engines.comfyui.graphs.wiring import Link, Node
+from rushes.engines.comfyui.graphs.wiring import Link, Node, Value
 
 
 class Texts(Struct, frozen=True):
@@ -45,6 +45,27 @@ def vae(order: Order) -> Node:
 
 def shifted(order: Order, model: Link, id: str = "shift") -> Node:
     return order.wiring.add(id, "ModelSamplingSD3", model=model, shift=order.shift())
+
+
+def begun(
+    order: Order, id: str, class_type: str, said: Texts, coder: Link, *, length: Value = None, **inputs: Value
+) -> Node:
+    """What the sampler begins with, made of the texts and these inputs at the size that is made; as long as the clip
+    that is made where no `length` is given. Answers conditioning, conditioning, latent.
+    """
+    width, height = order.made_size()
+    return order.wiring.add(
+        id,
+        class_type,
+        positive=said.positive,
+        negative=said.negative,
+        vae=coder,
+        width=width,
+        height=height,
+        length=order.made_frames() if length is None else length,
+        batch_size=1,
+        **inputs,
+    )
 
 
 def sample(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rushes.engines.comfyui.graphs.ending import cut, decode, save_video
 from rushes.engines.comfyui.graphs.order import Order, load_image
-from rushes.engines.comfyui.graphs.parts import Texts, lora, shifted, texts, unet, vae
+from rushes.engines.comfyui.graphs.parts import Texts, begun, lora, shifted, texts, unet, vae
 from rushes.engines.comfyui.graphs.wiring import Link, Node
 from rushes.engines.contract import Role
 
@@ -29,45 +29,20 @@ def from_text(order: Order) -> Link:
 
 def image_to_video(order: Order) -> None:
     """A picture begins to move."""
-    width, height = order.made_size()
     said, coder = _texts(order), vae(order)
     start = load_image(order, order.file(Role.IMAGE))
-    begun = order.wiring.add(
-        "start",
-        "WanImageToVideo",
-        positive=said.positive,
-        negative=said.negative,
-        vae=coder,
-        width=width,
-        height=height,
-        length=order.made_frames(),
-        batch_size=1,
-        start_image=start,
-    )
-    _save(order, _made(order, Texts(begun, begun[1]), begun[2], coder))
+    first = begun(order, "start", "WanImageToVideo", said, coder, start_image=start)
+    _save(order, _made(order, Texts(first, first[1]), first[2], coder))
 
 
 def first_last(order: Order) -> None:
     """From one picture to another."""
-    width, height = order.made_size()
     said, coder = _texts(order), vae(order)
     start = load_image(order, order.file(Role.IMAGE))
     end = load_image(order, order.file(Role.END_IMAGE), "end_image")
-    begun = order.wiring.add(
-        "ends",
-        "WanFirstLastFrameToVideo",
-        positive=said.positive,
-        negative=said.negative,
-        vae=coder,
-        width=width,
-        height=height,
-        length=order.made_frames(),
-        batch_size=1,
-        start_image=start,
-        end_image=end,
-    )
+    first = begun(order, "ends", "WanFirstLastFrameToVideo", said, coder, start_image=start, end_image=end)
     warn_of_lost_end(order)
-    _save(order, _made(order, Texts(begun, begun[1]), begun[2], coder))
+    _save(order, _made(order, Texts(first, first[1]), first[2], coder))
 
 
 def warn_of_lost_end(order: Order) -> None:

@@ -7,7 +7,19 @@ from __future__ import annotations
 
 from rushes.engines.comfyui.graphs.ending import cut, decode, first, save_video
 from rushes.engines.comfyui.graphs.order import Order, load_image
-from rushes.engines.comfyui.graphs.parts import Clip, Texts, load_clip, lora, pose, sample, shifted, texts, unet, vae
+from rushes.engines.comfyui.graphs.parts import (
+    Clip,
+    Texts,
+    begun,
+    load_clip,
+    lora,
+    pose,
+    sample,
+    shifted,
+    texts,
+    unet,
+    vae,
+)
 from rushes.engines.comfyui.graphs.wan import text_encoder, windowed
 from rushes.engines.comfyui.graphs.wiring import Link, Node, Value
 from rushes.engines.contract import Mode, Role
@@ -25,14 +37,15 @@ def vace(order: Order) -> None:
     if order.request.mode is Mode.REFERENCE_TO_VIDEO and shown is None:
         shown = order.file(Role.REFERENCE_IMAGE)
     model, said, coder = _network(order)
-    led = _led(
+    led = begun(
         order,
+        "led",
+        "WanVaceToVideo",
         said,
         coder,
-        length=order.made_frames(),
         strength=order.strength() if clip is not None else 1.0,
-        control=first(order, clip.images, order.made_frames(), "control") if clip is not None else None,
-        reference=load_image(order, shown, "reference_image") if shown is not None else None,
+        control_video=first(order, clip.images, order.made_frames(), "control") if clip is not None else None,
+        reference_image=load_image(order, shown, "reference_image") if shown is not None else None,
     )
     made = sample(order, windowed(order, model), Texts(led, led[1]), led[2])
     trimmed = order.wiring.add("trim", "TrimVideoLatent", samples=made, trim_amount=led[3])
@@ -63,9 +76,9 @@ def restyle(order: Order) -> None:
     padded = wiring.add("padded", "ImageBatch", image1=resized, image2=tail)
     length = wiring.add("length", "GetImageSize", image=padded)[2]
     edges = wiring.add("edges", "Canny", image=padded, low_threshold=0.2, high_threshold=0.5)
-    led = _led(order, said, coder, length=length, strength=1.0, control=edges)
-    begun = wiring.add("encode", "VAEEncode", pixels=padded, vae=coder)
-    made = sample(order, windowed(order, model), Texts(led, led[1]), begun, denoise=order.strength())
+    led = begun(order, "led", "WanVaceToVideo", said, coder, length=length, strength=1.0, control_video=edges)
+    start = wiring.add("encode", "VAEEncode", pixels=padded, vae=coder)
+    made = sample(order, windowed(order, model), Texts(led, led[1]), start, denoise=order.strength())
     asked = wiring.add("asked_length", "GetImageSize", image=resized)[2]
     frames = first(order, decode(order, made, coder), asked, "cut_frames")
     sound = clip.sound if order.sound() else None
@@ -97,23 +110,19 @@ def animate(order: Order) -> None:
 def _chunks(
     order: Order, model: Link, said: Texts, coder: Link, who: Link, seen: Link, clip: Clip | None, figures: Link | None
 ) -> Link:
-    width, height = order.made_size()
     frames: Link | None = None
     offset: Value = 0
     left = order.made_frames()
     nth = 0
     while left > 0:
         length = min(_CHUNK, left if nth == 0 else left + _CARRIED)
-        part = order.wiring.add(
+        part = begun(
+            order,
             f"part_{nth}",
             "WanAnimateToVideo",
-            positive=said.positive,
-            negative=said.negative,
-            vae=coder,
-            width=width,
-            height=height,
+            said,
+            coder,
             length=-(-(length - 1) // 4) * 4 + 1,
-            batch_size=1,
             clip_vision_output=seen,
             reference_image=who,
             face_video=clip.images if clip is not None else None,
@@ -138,30 +147,3 @@ def _network(order: Order) -> tuple[Link, Texts, Node]:
     if order.turbo():
         model = lora(order, model, "turbo", "turbo")
     return shifted(order, model), texts(order, text_encoder(order)), vae(order)
-
-
-def _led(
-    order: Order,
-    said: Texts,
-    coder: Link,
-    *,
-    length: Value,
-    strength: float,
-    control: Link | None = None,
-    reference: Link | None = None,
-) -> Node:
-    width, height = order.made_size()
-    return order.wiring.add(
-        "led",
-        "WanVaceToVideo",
-        positive=said.positive,
-        negative=said.negative,
-        vae=coder,
-        width=width,
-        height=height,
-        length=length,
-        batch_size=1,
-        strength=strength,
-        control_video=control,
-        reference_image=reference,
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rushes.engines.comfyui.graphs.ending import cut, decode, first, save_video
 from rushes.engines.comfyui.graphs.order import Order, load_image
-from rushes.engines.comfyui.graphs.parts import Texts, sample, shifted, texts, unet, vae
+from rushes.engines.comfyui.graphs.parts import Texts, begun, sample, shifted, texts, unet, vae
 from rushes.engines.comfyui.graphs.wan import text_encoder
 from rushes.engines.comfyui.graphs.wiring import Link
 from rushes.engines.contract import Role
@@ -23,7 +23,6 @@ _BRIGHT = 3
 def talk(order: Order) -> None:
     """The recording's first seconds, spoken by the picture."""
     wiring = order.wiring
-    width, height = order.made_size()
     said, coder = texts(order, text_encoder(order)), vae(order)
     model = shifted(order, unet(order))
     voice = wiring.add("voice", "LoadAudio", audio=order.file(Role.AUDIO))
@@ -33,16 +32,13 @@ def talk(order: Order) -> None:
     latents: Link | None = None
     for nth, length in enumerate(chunks(order.frames())):
         if latents is None:
-            part = wiring.add(
+            part = begun(
+                order,
                 "part_0",
                 "WanSoundImageToVideo",
-                positive=said.positive,
-                negative=said.negative,
-                vae=coder,
-                width=width,
-                height=height,
+                said,
+                coder,
                 length=length,
-                batch_size=1,
                 audio_encoder_output=heard,
                 ref_image=who,
             )
@@ -68,7 +64,7 @@ def talk(order: Order) -> None:
     start = wiring.add("start", "LatentCut", samples=latents, dim="t", index=0, amount=1)
     doubled = wiring.add("doubled", "LatentConcat", samples1=start, samples2=latents, dim="t")
     frames = first(order, decode(order, doubled, coder), order.frames(), "cut_frames", start=_BRIGHT)
-    save_video(order, cut(order, frames, (width, height)), sound=voice)
+    save_video(order, cut(order, frames, order.made_size()), sound=voice)
 
 
 def chunks(frames: int) -> list[int]:
