@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 
 from bench import composer, dialects, editing, http, waiting
+from bench.database import report
 from bench.engines import compare
 
 BENCHES = {
     "http": http.run,
     "dialects": dialects.run,
     "waiting": waiting.run,
+    "database": report.run,
     "composer": composer.run,
     "editing": editing.run,
     "engines": compare.run,

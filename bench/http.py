@@ -20,7 +20,7 @@ from bench.table import table
 def run() -> None:
     """Measure and print."""
     ours = _rushes()
-    theirs = _litellm()
+    theirs = litellm()
     rows = []
     for name, unit, more_is_better in (
         ("create", "/s", True),
@@ -59,7 +59,7 @@ def _rushes() -> dict[str, float]:
     }
 
 
-def _litellm() -> dict[str, float] | None:
+def litellm() -> dict[str, float] | None:
     """LiteLLM's proxy with one worker; None when its package cannot be had."""
     folder = Path(__file__).parent.parent / ".venv-bench"
     python = folder / "bin" / "python"

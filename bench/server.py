@@ -18,15 +18,26 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Rushes:
-    """A server on a data folder of its own, for as long as the `with` lasts. `start` is its start in seconds."""
+    """A server for as long as the `with` lasts, on a data folder of its own unless `home` names one that is kept.
 
-    def __init__(self, command: Sequence[str] = ("rushes", "serve", "--no-worker"), **settings: str) -> None:
+    `start` is its start in seconds.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str] = ("rushes", "serve", "--no-worker"),
+        *,
+        home: Path | None = None,
+        **settings: str,
+    ) -> None:
         self._command = command
+        self._kept = home
         self._settings = {f"RUSHES_{name.upper()}": value for name, value in settings.items()}
 
     def __enter__(self) -> Rushes:
         self._home = tempfile.TemporaryDirectory()
-        environ = {**os.environ, "RUSHES_PORT": "0", **self._settings, "RUSHES_HOME": self._home.name}
+        home = str(self._kept or self._home.name)
+        environ = {**os.environ, "RUSHES_PORT": "0", **self._settings, "RUSHES_HOME": home}
         made = subprocess.run(
             [sys.executable, "-m", "rushes", "keys", "create", "--email", "bench@example.com", "--credits",
              "1000000000", "--tier", "enterprise", "--json"],
@@ -52,6 +63,10 @@ class Rushes:
         """Resident memory in MB, children included."""
         return memory_of(self._process.pid)
 
+    def cpu(self) -> float:
+        """Seconds that it has computed."""
+        return cpu_of(self._process.pid)
+
 
 def get(url: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> Any:
     """The JSON, or the bytes, of an answer; a POST when there is a body."""
@@ -75,3 +90,15 @@ def memory_of(pid: int) -> float:
             if line.startswith("VmRSS:"):
                 total += int(line.split()[1])
     return total / 1024
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds that a process and its children have computed, those included that are over."""
+    seconds = 0.0
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        try:
+            seconds += cpu_of(int(child))
+        except (FileNotFoundError, ProcessLookupError):  # over since then: its parent counts it
+            continue
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return seconds + sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")

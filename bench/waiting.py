@@ -11,6 +11,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from msgspec import Struct
+
 from bench.http import upstream
 from bench.load import load, request
 from bench.server import JSON, PROMPT, Rushes, get
@@ -65,9 +67,35 @@ class Slow:
         return Call(method="GET", url="v1/models")
 
 
+class Waiting(Struct, frozen=True, kw_only=True):
+    """Memory in MB before the jobs came and with them waiting, and the polls of one of them meanwhile (bench.load)."""
+
+    before: float
+    after: float
+    poll: dict[str, float]
+
+
 def run() -> None:
     """Measure and print."""
-    with upstream() as url, Rushes(("bench.waiting", url)) as server:
+    seen = measure(JOBS)
+    rows = [
+        [
+            f"memory of {JOBS:,} waiting jobs",
+            f"{seen.after - seen.before:.1f} MB ({seen.before:.0f} before)",
+            "< 150 MB",
+        ],
+        [
+            "poll p99 beside them",
+            f"{seen.poll['p99']:.1f} ms at {seen.poll['rate']:.0f}/s on 8 connections",
+            "< 25 ms",
+        ],
+    ]
+    table(["", "measured", "goal"], rows)
+
+
+def measure(count: int, **settings: str) -> Waiting:
+    """What so many waiting jobs cost a server with these settings."""
+    with upstream() as url, Rushes(("bench.waiting", url), home=None, **settings) as server:
         time.sleep(1)
         before = server.memory()
         body = b'{"prompt": "%s", "model": "composer"}' % PROMPT.encode()
@@ -76,21 +104,17 @@ def run() -> None:
             return str(get(f"{server.url}/rushes/v1/generations", server.headers | JSON, body)["id"])
 
         with ThreadPoolExecutor(32) as pool:
-            jobs = sorted(pool.map(create, range(JOBS)))
+            jobs = sorted(pool.map(create, range(count)))
         until = time.monotonic() + 120
         while get(f"{server.url}/rushes/v1/generations/{jobs[-1]}", server.headers)["state"] != "running":
             assert time.monotonic() < until, "the jobs did not start"
             time.sleep(0.1)
         time.sleep(_SETTLING)
         after = server.memory()
-        path = f"/rushes/v1/generations/{jobs[JOBS // 2]}"
+        path = f"/rushes/v1/generations/{jobs[count // 2]}"
         poll = load(server.url, request("GET", path, server.headers), connections=8)
         assert not poll["bad"]
-    rows = [
-        [f"memory of {JOBS:,} waiting jobs", f"{after - before:.1f} MB ({before:.0f} before)", "< 150 MB"],
-        ["poll p99 beside them", f"{poll['p99']:.1f} ms at {poll['rate']:.0f}/s on 8 connections", "< 25 ms"],
-    ]
-    table(["", "measured", "goal"], rows)
+    return Waiting(before=before, after=after, poll=poll)
 
 
 async def _serve(url: str) -> None:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import asyncpg
 import pytest
 
-from rushes.db import Row, Steps, migrate
+from rushes.db import Many, Row, Statement, Steps, migrate
 from rushes.db.postgres import translated
 from rushes.ids import new_id
 
@@ -41,13 +41,18 @@ class Database(ABC):
         try:
             statement = next(steps)
             while True:
-                statement = steps.send(self.all(statement.sql, statement.params))
+                statement = steps.send(self._found(statement))
         except StopIteration as stop:
             self.script("COMMIT")
             return stop.value
         except BaseException:
             self.roll_back()
             raise
+
+    def _found(self, step: Statement | Many) -> list[Row]:
+        if isinstance(step, Statement):
+            return self.all(step.sql, step.params)
+        return [row for params in step.each for row in self.all(step.sql, params)]
 
     def begin(self) -> None:
         """Begin a transaction by hand."""

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 _NOBODY = 65534
 """PostgreSQL does not run as root: there it drops to this user."""
@@ -57,15 +58,22 @@ class Postgres:
 
     def stop(self) -> None:
         """Stop it: connections are cut off, what was committed stays."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGINT)  # "fast" (postgresql.org/docs/16/server-shutdown.html)
-            self._process.wait(_PATIENCE)
-            self._process = None
+        self._end(signal.SIGINT)  # "fast" (postgresql.org/docs/16/server-shutdown.html)
+
+    def crash(self) -> None:
+        """End it as a crash would: nothing is put in order, the next start recovers from its log."""
+        self._end(signal.SIGQUIT)  # "immediate"
 
     def close(self) -> None:
         """Stop it and remove its folder."""
         self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(_PATIENCE)
+            self._process = None
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")[-2000:]
@@ -74,10 +82,10 @@ class Postgres:
         if subprocess.call([self._programs / program, *arguments], **self._how()):
             raise RuntimeError(f"{program} failed: {self.log()}")
 
-    def _how(self) -> dict[str, object]:
+    def _how(self) -> dict[str, Any]:
         output = (self.folder / "log").open("ab")
         environ = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": str(self.folder)}
-        who = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if self._root else {}
+        who: dict[str, Any] = {"user": _NOBODY, "group": _NOBODY, "extra_groups": []} if self._root else {}
         return {"cwd": self.folder, "env": environ, "stdout": output, "stderr": output, **who}
 
 

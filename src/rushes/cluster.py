@@ -49,6 +49,7 @@ async def join_others(database: Database, url: str, node: Node, news: News, secr
 
     Raises Misused where this process differs from the others in what must be alike, Unavailable.
     """
+    node.clear_dead()  # nodes that only serve have no worker that does it
     wire = Wire(news)
     news.abroad = wire.news
     if not database.shared:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
@@ -23,15 +21,12 @@ from rushes.catalog import Catalog, load_catalog
 from rushes.cluster import Cluster, join_others
 from rushes.db import Database, Misused, Unavailable
 from rushes.db.opening import open_database
-from rushes.engines.contract import Engine, Mode
+from rushes.embedded import EMBEDDED_EMBEDDINGS, EMBEDDED_TEXT, make_embeddings, make_engines, make_text_engine
+from rushes.engines.contract import Engine
 from rushes.engines.health import Board
 from rushes.engines.local.cores import Cores
-from rushes.engines.local.embedding.engine import LocalEmbeddings
-from rushes.engines.local.engine import LocalEngine
-from rushes.engines.local.host import RenderHost
 from rushes.engines.local.translation.engine import LocalTranslator
 from rushes.engines.moderation import Moderator, make_moderator
-from rushes.engines.text import TextEngine
 from rushes.engines.watch import Watch
 from rushes.jobs import Jobs, Texts
 from rushes.jobs.events import News
@@ -52,7 +47,6 @@ from rushes.observing.metrics import Metrics
 from rushes.observing.scrape import Scrape
 from rushes.observing.tracing import TracingUnavailable, make_tracer
 from rushes.observing.watching import Watching
-from rushes.processors import processors
 from rushes.settings import Settings, SettingsError
 from rushes.upstreams import Upstreams, join, limits_of, make_upstreams, no_double_names, warn_of_prices
 from rushes.webhooks.policies import load_policies
@@ -61,38 +55,8 @@ from rushes.writing.translating import TranslationEngine
 
 CLOUD_SLOTS = 5000
 """Jobs of one process that may wait on other services at a time."""
-QUICK_SLOTS = 4
+EDIT_SLOTS = 4
 """Pictures and sounds taken from the queue at a time; they are made one after the other, before any video."""
-EMBEDDED_TEXT = "qwen2.5-1.5b"
-"""The model that the embedded text engine is."""
-EMBEDDED_EMBEDDINGS = "all-minilm-l6-v2"
-"""The model that the embedded engine for embeddings is."""
-LOCAL: dict[str, frozenset[Mode]] = {
-    "composer": frozenset(
-        {
-            Mode.TEXT_TO_VIDEO,
-            Mode.IMAGE_TO_VIDEO,
-            Mode.FIRST_LAST_FRAME,
-            Mode.REFERENCE_TO_VIDEO,
-            Mode.VIDEO_TO_VIDEO,
-            Mode.SOUND_TO_VIDEO,
-            Mode.MOTION_TRANSFER,
-            Mode.TEXT_TO_IMAGE,
-            Mode.IMAGE_TO_IMAGE,
-        }
-    ),
-    "speech": frozenset({Mode.TEXT_TO_SPEECH}),
-    "hearing": frozenset({Mode.SPEECH_TO_TEXT}),
-    "music": frozenset({Mode.TEXT_TO_AUDIO}),
-    "upscale": frozenset({Mode.UPSCALE_IMAGE, Mode.UPSCALE_VIDEO}),
-    "interpolate": frozenset({Mode.INTERPOLATE_VIDEO}),
-    "matting": frozenset({Mode.REMOVE_BACKGROUND}),
-    "style": frozenset({Mode.IMAGE_TO_IMAGE, Mode.VIDEO_TO_VIDEO}),
-    "faces": frozenset({Mode.FACE_SWAP}),
-    "denoise": frozenset({Mode.DENOISE_AUDIO}),
-    "editing": frozenset({Mode.EDIT, Mode.VIDEO_TO_IMAGE}),
-}
-"""What the embedded engines do, by name (engines/local/child.py has their functions)."""
 Formats = Callable[[Settings, str], Mapping[str, Render]]
 """Makes the writers of callbacks; the dialects have them, and this room does not know dialects."""
 
@@ -218,7 +182,7 @@ async def build(
         telemetry=watching,
     )
     running = None
-    slots = {"local": settings.render_slots, "quick": QUICK_SLOTS, "cloud": CLOUD_SLOTS}
+    slots = {"local": settings.render_slots, "edit": EDIT_SLOTS, "cloud": CLOUD_SLOTS}
     if worker:
         running = Worker(
             database,
@@ -233,6 +197,7 @@ async def build(
             limits=limits_of(catalog, elsewhere),
             chores=(partial(grant_due, tiers=tiers), clear_sessions, clear_resets, *cluster.chores),
             telemetry=watching,
+            serves=watch.serves,
         )
     texts = Texts(
         database,
@@ -319,51 +284,11 @@ async def build(
     )
 
 
-def make_engines(settings: Settings, scratch: Path, cores: Cores) -> dict[str, Engine]:
-    """The engines this server has, by name."""
-    host = RenderHost(
-        cores,
-        slots=settings.render_slots,
-        idle_seconds=settings.local_idle_seconds,
-        memory_bytes=settings.local_memory_bytes,
-        memory_total=settings.local_memory_total_bytes,
-    )
-    options = _options(settings)
-    return {name: LocalEngine(name, modes, host, scratch, options) for name, modes in LOCAL.items()}
-
-
-def make_embeddings(settings: Settings, scratch: Path, cores: Cores) -> TextEngine:
-    """What reads texts into vectors, in a process of its own."""
-    host = RenderHost(
-        cores, slots=1, idle_seconds=settings.local_idle_seconds, memory_bytes=settings.local_memory_bytes
-    )
-    return LocalEmbeddings(host, scratch, _options(settings))
-
-
-def _options(settings: Settings) -> dict[str, Any]:
-    """What the render processes are told of the settings."""
-    return {
-        "models": str(settings.home_path / "models"),
-        "cache": str(settings.home_path / "cache"),
-        "offline": settings.models_offline,
-        "accept_licences": sorted(settings.licences),
-        "ffmpeg": _found_ffmpeg(settings.ffmpeg),
-    }
-
-
 def _watching(settings: Settings, node: Node) -> Watching:
     try:
         return Watching(Metrics(), make_tracer(settings.otel_endpoint, os.environ, node.id))
     except TracingUnavailable as error:
         raise SettingsError(f"otel_endpoint: {error}") from None
-
-
-def _found_ffmpeg(named: str) -> str:
-    """Where the program is that makes edits, as an absolute path; empty for our own. Raises SettingsError."""
-    found = shutil.which(named) if named else ""
-    if found is None:
-        raise SettingsError(f"ffmpeg = {named!r} is no program that can be run")
-    return str(Path(found).absolute()) if found else ""
 
 
 def _moderator(settings: Settings) -> Moderator:
@@ -382,32 +307,6 @@ def make_mailer(settings: Settings) -> Mailer:
     return Outbox(settings.home_path / "outbox", settings.mail_from)
 
 
-def make_text_engine(settings: Settings, cores: Cores) -> TextEngine | None:
-    """What writes texts: an upstream when one is named, else the embedded model, unless it is off."""
-    if settings.text_upstream:
-        import httpx
-
-        from rushes.engines.upstream_text.engine import UpstreamText
-
-        client = httpx.AsyncClient(trust_env=False)
-        return UpstreamText(
-            client, settings.text_upstream, settings.text_upstream_key, model=settings.text_upstream_model
-        )
-    if settings.text_model == "off":
-        return None
-    from rushes.engines.local.llm.engine import LocalText
-
-    return LocalText(
-        settings.home_path / "models",
-        group=settings.text_model,
-        offline=settings.models_offline,
-        idle_seconds=settings.local_idle_seconds,
-        # All of them: longer work is paused meanwhile.
-        threads=processors(),
-        cores=cores,
-    )
-
-
 async def _joined(
     settings: Settings, node: Node, news: News, secret: str, blobs: BlobStore
 ) -> tuple[Database, Cluster]:
@@ -416,10 +315,14 @@ async def _joined(
         if settings.storage_url:
             await blobs.check()
         database = await open_database(
-            node.home, settings.database_url, sync=settings.database_sync, connections=settings.database_connections
+            node.home,
+            settings.database_url,
+            direct=settings.database_direct_url,
+            sync=settings.database_sync,
+            connections=settings.database_connections,
         )
         try:
-            cluster = await join_others(database, settings.database_url, node, news, secret, settings.storage_url)
+            cluster = await join_others(database, settings.database_itself, node, news, secret, settings.storage_url)
         except BaseException:
             await database.close()
             raise

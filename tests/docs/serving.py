@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from rushes import services
+from rushes import embedded, services
 from rushes.engines.contract import Engine
 from rushes.engines.text import TextEngine
 from rushes.settings import Settings
@@ -14,7 +14,7 @@ from tests.openai.vectors import Vectors
 
 
 def fakes(settings: Settings, scratch: Path, *_: Any) -> dict[str, Engine]:
-    return {name: Fake(name, scratch, modes) for name, modes in services.LOCAL.items()}
+    return {name: Fake(name, scratch, modes) for name, modes in embedded.LOCAL.items()}
 
 
 def vectors(*_: Any) -> TextEngine:

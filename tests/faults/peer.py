@@ -9,7 +9,7 @@ import email.utils
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -34,6 +34,8 @@ class Peer:
         self.submits: list[str] = []
         self.accepted: list[str] = []
         self.polls: list[str] = []
+        self.film: Callable[[str], bytes] = lambda _: clip(64, 48, 1)
+        """What it makes of a prompt."""
         self.healthy = True
         self.release = threading.Event()
         """Ends every silence."""
@@ -67,7 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path == "/me":
             self._do("ok" if self.peer.healthy else "500", b"{}", 200)
         elif self.path.endswith(".mp4"):
-            self._do(self.peer.act("file", prompt), clip(64, 48, 1), 200)
+            self._do(self.peer.act("file", prompt), self.peer.film(prompt), 200)
         else:
             self.peer.polls.append(prompt)
             act = self.peer.act("poll", prompt)
@@ -117,6 +119,7 @@ def running_peer() -> Iterator[Peer]:
     peer = Peer()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"peer": peer}))
     server.daemon_threads = True
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # whoever asks may be killed in the middle
     peer.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:

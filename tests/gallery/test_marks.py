@@ -31,7 +31,8 @@ def video(database: Database, account: str, *, expires: int | None = None, mode:
     job = new_job(account, Order(plan=plan, dialect="studio"), Choice("composer", "local", False))
     database.do(store.insert(job))
     database.run("UPDATE jobs SET state = 'running', lease_owner = 'me' WHERE id = :id", id=job.id)
-    database.do(store.succeed(job.id, "me", cost=0, outputs="[]", seconds=0, warnings="[]", now=NOW, expires=expires))
+    ended = {"id": job.id, "owner": "me", "cost": 0, "upstream_cost": None, "outputs": "[]", "seconds": 0}
+    database.do(store.succeed_all([ended | {"warnings": "[]", "now": NOW, "expires": expires}]))
     return job.id
 
 

@@ -47,11 +47,8 @@ def finish(database: Database, job: Job, *, took: int, cost: int = 3, seconds: f
     database.run(
         "UPDATE jobs SET state = 'running', lease_owner = 'me', started_at = :at WHERE id = :id", at=started, id=job.id
     )
-    database.do(
-        store.succeed(
-            job.id, "me", cost=cost, outputs="[]", seconds=seconds, warnings="[]", now=started + took, expires=None
-        )
-    )
+    ended = {"id": job.id, "owner": "me", "cost": cost, "upstream_cost": None, "outputs": "[]", "seconds": seconds}
+    database.do(store.succeed_all([ended | {"warnings": "[]", "now": started + took, "expires": None}]))
 
 
 @sqlite_only

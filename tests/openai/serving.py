@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rushes import services
+from rushes import embedded, services
 from rushes.cli.main import main
 from rushes.engines.contract import Engine
 from rushes.engines.text import TextEngine
@@ -13,7 +13,7 @@ from tests.openai.engines import Fake, Scribe
 
 
 def fakes(settings: Settings, scratch: Path, _: object) -> dict[str, Engine]:
-    return {name: Fake(name, scratch, modes) for name, modes in services.LOCAL.items()}
+    return {name: Fake(name, scratch, modes) for name, modes in embedded.LOCAL.items()}
 
 
 def scribe(settings: Settings, _: object) -> TextEngine:

@@ -34,9 +34,9 @@ class _Here(Struct):
 @asynccontextmanager
 async def _engines(settings: Settings) -> AsyncIterator[_Here]:
     """The engines of the settings and the catalogue with them, without a server."""
+    from rushes.embedded import make_engines
     from rushes.engines.local.cores import Cores
     from rushes.net.guard import GuardedClient
-    from rushes.services import make_engines
     from rushes.upstreams import join, make_upstreams
 
     guarded = GuardedClient(allow_private=settings.net_allow_private)

@@ -15,7 +15,7 @@ from rushes.db.postgres import driven, storable, told
 from rushes.db.steps import Row, Steps
 
 _AT_A_TIME = 5_000
-_OURS = ("alembic_version", "nodes", "agreed", "windows", "wrong_passwords")
+_OURS = ("alembic_version", "nodes", "agreed", "windows", "wrong_passwords", "workers")
 """What a database has for itself."""
 
 

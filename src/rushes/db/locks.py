@@ -5,19 +5,32 @@ Always in this order, so that no two transactions wait for each other:
     names (`lock`)  ->  jobs  ->  accounts (`lock_account`)  ->  wallets  ->  everything else
 
 An account's lock guards all that is counted or numbered for it: its money and files, how many jobs, keys, webhooks and
-templates it has. Who takes rows of many accounts takes them with SKIP LOCKED, or in the order of the accounts' ids.
+templates it has. Who takes rows of many accounts takes them with SKIP LOCKED, or in the order of the accounts' ids; who
+takes many jobs, with SKIP LOCKED or in the order of theirs.
 """
 
 from __future__ import annotations
 
-from rushes.db.steps import Steps, run
+from collections.abc import Iterable
+
+from rushes.db.steps import Steps, run_many
 
 
-def lock(name: str) -> Steps[None]:
-    """Until this transaction ends, no other one gets the lock of this name: it waits."""
-    yield from run("SELECT /*+ pg_advisory_xact_lock(hashtextextended(:name, 0)), */ 1", name=name)
+def lock(*names: str) -> Steps[None]:
+    """Until this transaction ends, no other one gets the locks of these names: it waits."""
+    yield from run_many(
+        "/*+ SELECT pg_advisory_xact_lock(hashtextextended(:name, 0)) */", [{"name": name} for name in sorted(names)]
+    )
 
 
 def lock_account(account: str) -> Steps[None]:
     """Until this transaction ends, no other one counts or changes what is the account's."""
-    yield from run("SELECT 1 FROM accounts WHERE id = :account /*+ FOR NO KEY UPDATE */", account=account)
+    yield from lock_accounts((account,))
+
+
+def lock_accounts(accounts: Iterable[str]) -> Steps[None]:
+    """The same of several accounts."""
+    yield from run_many(
+        "/*+ SELECT 1 FROM accounts WHERE id = :account FOR NO KEY UPDATE */",
+        [{"account": account} for account in sorted(set(accounts))],
+    )

@@ -15,16 +15,20 @@ FILE = "rushes.db"
 _SCHEMES = ("postgresql", "postgres")
 
 
-async def open_database(home: Path, url: str = "", *, sync: str = "full", connections: int = 10) -> Database:
-    """The database at `url`, or SQLite in the folder `home`; its tables are brought up to date first.
+async def open_database(
+    home: Path, url: str = "", *, direct: str = "", sync: str = "full", connections: int = 10
+) -> Database:
+    """The database at `url`, or SQLite in the folder `home`; its tables are brought up to date first. With `direct`,
+    the same database's own address, `url` is a pooler's.
 
     Raises Misused (an address that cannot be used, a package that is missing, a newer database), Unavailable.
     """
-    await upgrade_database(home, url)
+    await upgrade_database(home, direct or url)
     if url:
+        check_url(url)
         from rushes.db.postgres import PostgresDatabase
 
-        return await PostgresDatabase.open(url, connections=connections)
+        return await PostgresDatabase.open(url, connections=connections, pooled=bool(direct))
     return SqliteDatabase(home / FILE, sync="normal" if sync == "normal" else "full")
 
 

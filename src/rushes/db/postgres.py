@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rushes.db.errors import Misused, Unavailable
-from rushes.db.steps import Load, Row, Steps
+from rushes.db.steps import Load, Many, Row, Statement, Steps
+from rushes.db.together import Together
 
 if TYPE_CHECKING:
     import asyncpg
@@ -24,66 +26,89 @@ Prepared = dict[str, tuple[str, tuple[str, ...]]]
 """Statements as they were written, as PostgreSQL takes them, and the names of their parameters in order."""
 _NAMED = re.compile(r"'[^']*'|(?<!:):([A-Za-z_]\w*)")
 _HINT = re.compile(r"/\*\+(.*?)\*/", re.DOTALL)
+_NUMBER = "number_of_the_caller"
 _CONNECT, _WAIT, _COMMAND = 5.0, 15.0, 60.0
 """Seconds to wait: for a new connection; for one of the pool, and for a lock; for the answer to one statement."""
+_SESSION = {"jit": "off", "lock_timeout": f"{round(_WAIT * 1000)}", "idle_in_transaction_session_timeout": "60000"}
+"""What holds for every session, or behind a pooler, which keeps none, for every transaction."""
 
 
 class PostgresDatabase:
     """One PostgreSQL database, shared by any number of processes. Make it with `open`, close it in the same loop.
 
     Reads have connections of their own that cannot write, so they need no transaction around them: one round trip each.
+    Behind a pooler (`pooled`) that is so of a transaction only, and statements are not prepared beforehand.
     """
 
     shared = True
 
-    def __init__(self, reading: asyncpg.Pool[asyncpg.Record], writing: asyncpg.Pool[asyncpg.Record]) -> None:
+    def __init__(
+        self, reading: asyncpg.Pool[asyncpg.Record], writing: asyncpg.Pool[asyncpg.Record], *, pooled: bool = False
+    ) -> None:
         self._reading = reading
         self._writing = writing
+        self._pooled = pooled
         self._prepared: Prepared = {}
+        self._asked: dict[str, Together[Mapping[str, Any], Row | None]] = {}
         self._waiting = 0
         self.timed: Callable[[float], None] | None = None
         """Is told the seconds that each write took, waiting included."""
 
     @classmethod
-    async def open(cls, url: str, *, connections: int = 10) -> PostgresDatabase:
-        """Connect. `url` is postgresql://user:password@host:port/database; of `connections` half only read.
+    async def open(cls, url: str, *, connections: int = 10, pooled: bool = False) -> PostgresDatabase:
+        """Connect. `url` is postgresql://user:password@host:port/database; of `connections` half only read. `pooled`:
+        it is that of a pooler which gives a connection for a transaction (PgBouncer's pool_mode=transaction).
 
         Raises Unavailable, Misused.
         """
         half = max(1, connections // 2)
+        session = {} if pooled else _SESSION
+        only_reads = {} if pooled else {"default_transaction_read_only": "on"}
         async with told():
-            reading = await _pool(url, half, default_transaction_read_only="on")
+            reading = await _pool(url, half, session | only_reads)
             try:
                 await reading.fetchval("SELECT 1")
-                return cls(reading, await _pool(url, max(1, connections - half)))
+                return cls(reading, await _pool(url, max(1, connections - half), session), pooled=pooled)
             except BaseException:
                 await reading.close()
                 raise
 
     async def rows(self, sql: str, /, **params: Any) -> list[Row]:
         """All rows of a query. Sees every write whose `write` has returned."""
-        async with told(), self._reading.acquire(timeout=_WAIT) as connection:
-            return await self._run(connection, sql, params)
+        async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._read_only(connection):
+            return await _fetched(connection, Statement(sql, params), self._prepared)
 
     async def one(self, sql: str, /, **params: Any) -> Row | None:
-        """The first row of a query, or None."""
-        found = await self.rows(sql, **params)
-        return found[0] if found else None
+        """The first row of a query, or None. The same query of several callers at a time takes one round trip."""
+        asked = self._asked.get(sql)
+        if asked is None:
+            asked = self._asked[sql] = Together(partial(self._firsts, sql))
+        return await asked.do(params)
+
+    async def _firsts(self, sql: str, each: Sequence[Mapping[str, Any]]) -> list[Row | None]:
+        """The first row of a query for each set of parameters."""
+        async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._read_only(connection):
+            if len(each) == 1:
+                found = await _fetched(connection, Statement(sql, each[0]), self._prepared)
+                return [found[0] if found else None]
+            numbered = [{**params, _NUMBER: number} for number, params in enumerate(each)]
+            asked = f"SELECT CAST(:{_NUMBER} AS integer), asked.* FROM ({sql}) AS asked"
+            firsts: dict[int, Row] = {}
+            for number, *row in await _fetched(connection, Many(asked, numbered, True), self._prepared):
+                firsts.setdefault(number, tuple(row))
+        return [firsts.get(number) for number in range(len(each))]
 
     async def read(self, steps: Steps[T]) -> T:
         """Run steps that only read, each as things are then. Raises asyncpg.ReadOnlySQLTransactionError when one
         writes.
         """
-        async with told(), self._reading.acquire(timeout=_WAIT) as connection:
+        async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._read_only(connection):
             return await self._drive(connection, steps)
 
     async def snapshot(self, steps: Steps[T]) -> T:
         """Run steps that only read, all at one moment."""
-        async with (
-            told(),
-            self._reading.acquire(timeout=_WAIT) as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
+        how = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._transaction(connection, how):
             return await self._drive(connection, steps)
 
     async def write(self, steps: Steps[T]) -> T:
@@ -92,7 +117,7 @@ class PostgresDatabase:
         self._waiting += 1
         waits = True
         try:
-            async with told(), self._writing.acquire(timeout=_WAIT) as connection, connection.transaction():
+            async with told(), self._writing.acquire(timeout=_WAIT) as connection, self._transaction(connection):
                 self._waiting -= 1
                 waits = False
                 return await self._drive(connection, steps)
@@ -120,8 +145,21 @@ class PostgresDatabase:
     async def _drive(self, connection: Any, steps: Steps[T]) -> T:
         return await driven(connection, steps, self._prepared)
 
-    async def _run(self, connection: Any, sql: str, params: Any) -> list[Row]:
-        return await _fetched(connection, sql, params, self._prepared)
+    def _read_only(self, connection: Any) -> AbstractAsyncContextManager[None]:
+        return self._transaction(connection, "READ ONLY") if self._pooled else nullcontext()
+
+    @asynccontextmanager
+    async def _transaction(self, connection: Any, how: str = "") -> AsyncIterator[None]:
+        """A transaction; behind a pooler with what the session cannot say, in one message with its beginning."""
+        local = "".join(f"; SET LOCAL {name} = {value}" for name, value in _SESSION.items()) if self._pooled else ""
+        await connection.execute(f"BEGIN {how}{local}")
+        try:
+            yield
+        except BaseException:
+            if not connection.is_closed():
+                await connection.execute("ROLLBACK")
+            raise
+        await connection.execute("COMMIT")
 
 
 async def driven(connection: Any, steps: Steps[T], prepared: Prepared | None = None) -> T:
@@ -130,23 +168,30 @@ async def driven(connection: Any, steps: Steps[T], prepared: Prepared | None = N
     try:
         statement = next(steps)
         while True:
-            statement = steps.send(await _fetched(connection, statement.sql, statement.params, known))
+            statement = steps.send(await _fetched(connection, statement, known))
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     finally:
         steps.close()
 
 
-async def _fetched(connection: Any, sql: str, params: Mapping[str, Any], prepared: Prepared) -> list[Row]:
-    known = prepared.get(sql)
+async def _fetched(connection: Any, step: Statement | Many, prepared: Prepared) -> list[Row]:
+    known = prepared.get(step.sql)
     if known is None:
-        known = prepared[sql] = translated(sql)
+        known = prepared[step.sql] = translated(step.sql)
     text, names = known
-    found = await connection.fetch(text, *[storable(params[name]) for name in names])
+    if isinstance(step, Statement):
+        found = await connection.fetch(text, *[storable(step.params[name]) for name in names])
+    else:
+        each = [[storable(params[name]) for name in names] for params in step.each]
+        if not step.wanted:
+            await connection.executemany(text, each)
+            return []
+        found = await connection.fetchmany(text, each)
     return [tuple(record) for record in found]
 
 
-async def _pool(url: str, most: int, **server: str) -> Any:
+async def _pool(url: str, most: int, session: Mapping[str, str]) -> Any:
     import asyncpg
 
     return await asyncpg.create_pool(
@@ -156,16 +201,10 @@ async def _pool(url: str, most: int, **server: str) -> Any:
         timeout=_CONNECT,
         command_timeout=_COMMAND,
         max_inactive_connection_lifetime=300,
-        statement_cache_size=500,
+        statement_cache_size=500 if session else 0,
         max_cached_statement_lifetime=0,
         reset=_as_it_is,
-        server_settings={
-            "application_name": "rushes",
-            "jit": "off",
-            "lock_timeout": f"{round(_WAIT * 1000)}",
-            "idle_in_transaction_session_timeout": "60000",
-            **server,
-        },
+        server_settings={"application_name": "rushes", **session},
     )
 
 
@@ -182,6 +221,10 @@ async def told() -> AsyncIterator[None]:
         yield
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise Misused(f"the database refuses us: {error}") from None
+    except asyncpg.ProtocolViolationError as error:
+        if "startup parameter" not in str(error):
+            raise Unavailable("the database cannot be reached now") from error
+        raise Misused("database_url leads to a pooler: set database_direct_url too (docs/deploying.md)") from None
     except (
         OSError,
         asyncpg.PostgresConnectionError,

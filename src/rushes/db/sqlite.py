@@ -15,9 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from rushes.db.steps import Load, Row, Steps
+from rushes.db.steps import Load, Many, Row, Statement, Steps
 
 T = TypeVar("T")
+HINT = "/*+"
+"""What begins with it is for PostgreSQL alone (db/postgres.py)."""
 _GROUP = 256
 """Most writes in one commit: bounds how long the first of them waits."""
 _STEPS = 20_000
@@ -186,13 +188,27 @@ def _drive(connection: sqlite3.Connection, steps: Steps[T]) -> T:
         statement = next(steps)
         while True:
             try:
-                found = connection.execute(statement.sql, statement.params).fetchall()
+                found = _found(connection, statement)
             except sqlite3.IntegrityError as error:
                 statement = steps.throw(error)
             else:
                 statement = steps.send(found)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
+
+
+def _found(connection: sqlite3.Connection, step: Statement | Many) -> list[Row]:
+    if step.sql.startswith(HINT):  # a lock: nobody else writes here
+        return []
+    if isinstance(step, Statement):
+        return connection.execute(step.sql, step.params).fetchall()
+    if not step.wanted:
+        connection.executemany(step.sql, step.each)
+        return []
+    found: list[Row] = []
+    for params in step.each:
+        found += connection.execute(step.sql, params).fetchall()
+    return found
 
 
 def _resolve(outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:

@@ -18,7 +18,7 @@ before it (READ COMMITTED): db/locks.py says what a transaction locks that relie
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -32,7 +32,18 @@ class Statement(NamedTuple):
     params: Mapping[str, Any]
 
 
-Steps = Generator[Statement, list[Row], T]
+class Many(NamedTuple):
+    """One SQL statement, run for each of several sets of parameters in their order: on PostgreSQL in one round trip.
+
+    Its rows are those of all runs, one after the other; none where they are not `wanted`.
+    """
+
+    sql: str
+    each: Sequence[Mapping[str, Any]]
+    wanted: bool
+
+
+Steps = Generator[Statement | Many, list[Row], T]
 
 
 class Load(NamedTuple):
@@ -57,3 +68,18 @@ def one(sql: str, /, **params: Any) -> Steps[Row | None]:
 def run(sql: str, /, **params: Any) -> Steps[None]:
     """Run a statement for its effect."""
     yield Statement(sql, params)
+
+
+def rows_of_many(sql: str, each: Sequence[Mapping[str, Any]]) -> Steps[list[Row]]:
+    """Run a statement for each set of parameters; all their rows."""
+    if len(each) == 1:
+        return (yield Statement(sql, each[0]))
+    return (yield Many(sql, each, True)) if each else []
+
+
+def run_many(sql: str, each: Sequence[Mapping[str, Any]]) -> Steps[None]:
+    """Run a statement for each set of parameters, for its effect."""
+    if len(each) == 1:
+        yield Statement(sql, each[0])
+    elif each:
+        yield Many(sql, each, False)

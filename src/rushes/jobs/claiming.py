@@ -5,7 +5,7 @@ Limits hold for all processes together: what runs and what was begun is counted 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct
 
@@ -30,21 +30,31 @@ class Limit(Struct, frozen=True, kw_only=True):
 
 
 def claim(
-    queue: str, owner: str, now: int, lease_until: int, limit: int, limits: Sequence[Limit] = ()
+    queue: str,
+    owner: str,
+    now: int,
+    lease_until: int,
+    limit: int,
+    limits: Sequence[Limit] = (),
+    engines: Collection[str] | None = None,
 ) -> Steps[list[Job]]:
     """Take up to `limit` jobs of `queue`: first running ones whose lease ran out, then the oldest queued ones that
-    need not wait and that `limits` have room for.
+    need not wait and that `limits` have room for. With `engines` only jobs of theirs.
     """
+    if engines is not None and not engines:
+        return []
     if limits:  # counted and taken by one process at a time
         yield from lock(f"claim {queue}")
-    taken = yield from store.resume(queue, owner, now, lease_until, limit)
+    taken = yield from store.resume(queue, owner, now, lease_until, limit, engines)
     room = {}
     for each in limits:
         room[each] = yield from _room(each, now, limit)
     chosen: list[str] = []
     while len(taken) + len(chosen) < limit:
         full = [each for each, left in room.items() if left <= 0]
-        found = yield from _oldest(queue, now, limit - len(taken), full, behind=chosen[-1] if chosen else "")
+        found = yield from _oldest(
+            queue, now, limit - len(taken), full, behind=chosen[-1] if chosen else "", engines=engines
+        )
         passed_over = False
         for job, engine, upstream in found:
             holding = [each for each in room if each.holds_for(engine, upstream)]
@@ -79,11 +89,10 @@ def _room(limit: Limit, now: int, most: int) -> Steps[int]:
 
 
 def _oldest(
-    queue: str, now: int, limit: int, full: Sequence[Limit], *, behind: str
+    queue: str, now: int, limit: int, full: Sequence[Limit], *, behind: str, engines: Collection[str] | None
 ) -> Steps[list[tuple[str, str, str]]]:
     """Queued jobs that need not wait, except those of lanes that are full: id, engine, upstream."""
-    without = ""
-    names: dict[str, str] = {}
+    without, names = store.of_engines(engines)
     for number, each in enumerate(full):
         names[f"e{number}"] = each.engine
         without += f" AND NOT (engine = :e{number}"

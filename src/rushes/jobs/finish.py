@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+
+from msgspec import Struct
 
 from rushes import ledger
-from rushes.db import Steps, lock_account
+from rushes.db import Steps, lock_account, lock_accounts
 from rushes.engines.contract import FailureCode
 from rushes.ids import now_ms
 from rushes.jobs import store
@@ -13,6 +16,17 @@ from rushes.jobs.model import Job, JobOutput, to_text
 from rushes.jobs.states import State
 from rushes.library import assets
 from rushes.webhooks import outbox
+
+
+class Success(Struct, frozen=True, kw_only=True):
+    """What became of a job that is done. Costs: credits; the provider's, in millionths of a credit."""
+
+    job: Job
+    cost: int
+    outputs: Sequence[JobOutput]
+    warnings: Sequence[str]
+    expires: int | None
+    upstream_cost: int | None = None
 
 
 def succeed(
@@ -25,29 +39,44 @@ def succeed(
     expires: int | None,
     upstream_cost: int | None = None,
 ) -> Steps[bool]:
-    """The job is done: publish its files, settle at `cost`. False when it is no longer ours.
-
-    `upstream_cost` is the provider's, in millionths of a credit.
-    """
-    done = yield from store.succeed(
-        job.id,
-        owner,
-        cost=cost,
-        upstream_cost=upstream_cost,
-        outputs=to_text(outputs),
-        seconds=sum(output.duration for output in outputs if output.kind == "video"),
-        warnings=to_text(warnings),
-        now=now_ms(),
-        expires=expires,
+    """The job is done: publish its files, settle at `cost`. False when it is no longer ours."""
+    success = Success(
+        job=job, cost=cost, outputs=outputs, warnings=warnings, expires=expires, upstream_cost=upstream_cost
     )
-    if done is None:
-        return False
-    yield from lock_account(job.account_id)
-    yield from assets.publish(job.account_id, [output.asset for output in outputs], expires)
-    yield from assets.drop_inputs(job.account_id, job.id)
-    yield from ledger.capture(job.account_id, job.id, cost)
-    yield from _announce(done, "generation.completed")
-    return True
+    (ours,) = yield from succeed_all([success], owner)
+    return ours
+
+
+def succeed_all(ended: Sequence[Success], owner: str) -> Steps[list[bool]]:
+    """Several jobs are done: which of them were ours."""
+    now = now_ms()
+    done = yield from store.succeed_all(
+        [
+            {
+                "id": each.job.id,
+                "owner": owner,
+                "cost": each.cost,
+                "upstream_cost": each.upstream_cost,
+                "outputs": to_text(each.outputs),
+                "seconds": sum(output.duration for output in each.outputs if output.kind == "video"),
+                "warnings": to_text(each.warnings),
+                "now": now,
+                "expires": each.expires,
+            }
+            for each in ended
+        ]
+    )
+    ours = [each for each in ended if each.job.id in done]
+    yield from lock_accounts(each.job.account_id for each in ours)
+    yield from assets.publish_all(
+        [(each.job.account_id, output.asset, each.expires) for each in ours for output in each.outputs]
+    )
+    yield from assets.drop_inputs([(each.job.account_id, each.job.id) for each in ours])
+    yield from ledger.settle_all(
+        [ledger.Settlement(each.job.account_id, each.job.id, "capture", each.cost) for each in ours]
+    )
+    yield from _announce([each.job for each in ours], "generation.completed")
+    return [each.job.id in done for each in ended]
 
 
 def fail(job_id: str, code: FailureCode, message: str, owner: str | None = None) -> Steps[Job | None]:
@@ -70,7 +99,7 @@ def stop(job: Job, owner: str, cost: int) -> Steps[Job | None]:
     )
     if ended is not None:
         yield from ledger.capture(job.account_id, job.id, cost)
-        yield from _announce(ended, "generation.cancelled")
+        yield from _announce([ended], "generation.cancelled")
     return ended
 
 
@@ -81,20 +110,29 @@ def _end(job_id: str, state: State, code: str, message: str, owner: str | None) 
     yield from lock_account(job.account_id)
     yield from assets.drop_job(job.account_id, job.id)
     yield from ledger.release(job.account_id, job.id)
-    yield from _announce(job, f"generation.{state}")
+    yield from _announce([job], f"generation.{state}")
     return job
 
 
-def _announce(job: Job, event: str) -> Steps[None]:
+def _announce(jobs: Sequence[Job], event: str) -> Steps[None]:
     """Whoever asked to be told will be: written in the same transaction as the end itself."""
-    yield from outbox.enqueue(
-        job.account_id,
-        subject=job.id,
-        event=event,
-        snapshot=to_text(job),
-        callbacks=job.callback_list(),
-        traceparent=job.traceparent,
+    yield from outbox.enqueue_all(
+        [
+            outbox.Event(
+                account=job.account_id,
+                subject=job.id,
+                name=event,
+                snapshot=partial(_snapshot, job.account_id, job.id),
+                callbacks=job.callback_list(),
+                traceparent=job.traceparent,
+            )
+            for job in jobs
+        ]
     )
+
+
+def _snapshot(account: str, job: str) -> Steps[str]:
+    return to_text((yield from store.get(account, job)))
 
 
 def remove(account: str, job_id: str) -> Steps[bool]:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from rushes.catalog import InvalidParameter
 from rushes.engines.contract import FailureCode, Kind, Role, Transcript
 from rushes.ids import new_id
+from rushes.jobs.room import needed
 from rushes.library import Asset, Library
 from rushes.media.checks import BadMedia, check_audio, check_image, check_video
 from rushes.media.subtitle_reading import BadSubtitles, read_subtitles
@@ -70,13 +71,14 @@ class Intake:
         self._limits = limits
 
     async def bring(self, account: str, job: str, sources: list[Source]) -> list[Asset]:
-        """Stage all `sources` for `job`, or none. Raises BadInput naming the field at fault."""
+        """Stage all `sources` for `job`, or none. Raises BadInput naming the field at fault, Unavailable."""
         folder = self._scratch / new_id("intake_")
         folder.mkdir()
         staged: list[Asset] = []
         try:
-            for number, source in enumerate(sources):
-                staged.append(await self._bring_one(account, job, source, folder / str(number)))
+            with needed():
+                for number, source in enumerate(sources):
+                    staged.append(await self._bring_one(account, job, source, folder / str(number)))
         except BaseException:
             await self._library.drop(account, staged)
             raise

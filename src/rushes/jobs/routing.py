@@ -33,7 +33,7 @@ class NoEngine(Exception):
 
 
 class Choice(Struct, frozen=True):
-    """Where a job goes. `queue` is "local" or "quick" for this machine's own work, "cloud" for waiting on others.
+    """Where a job goes. `queue` is "local" or "edit" for this machine's own work, "cloud" for waiting on others.
 
     `upstream` is the engine's name for the model, `tag` the route's.
     """
@@ -127,7 +127,7 @@ class Router:
     def _choice(self, name: str, mode: Mode, *, draft: bool, upstream: str = "", tag: str = "") -> Choice:
         if self._engines[name].remote:
             return Choice(name, "cloud", draft, upstream, tag)
-        return Choice(name, "quick" if mode in QUICK else "local", draft, upstream, tag)
+        return Choice(name, "edit" if mode in QUICK else "local", draft, upstream, tag)
 
 
 def route_of(catalog: Catalog, job: Job) -> Route | None:

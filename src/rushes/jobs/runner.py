@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
 import structlog
 from msgspec import Struct
 
-from rushes.catalog import Catalog, extra_of
-from rushes.db import Database
+from rushes.catalog import Catalog, Plan, extra_of
+from rushes.db import Database, Together
 from rushes.engines.contract import (
     AmbiguousStart,
     Done,
@@ -33,10 +33,11 @@ from rushes.ids import now_ms
 from rushes.jobs import finish, refusals, store
 from rushes.jobs.events import News
 from rushes.jobs.model import Job, JobOutput, to_text
+from rushes.jobs.room import Room
 from rushes.jobs.routing import Router, route_of
 from rushes.jobs.settling import reported, settled, upstream_cost
 from rushes.jobs.states import AfterLoss, Submission, after_loss
-from rushes.library import Library, assets
+from rushes.library import Asset, Library, assets
 from rushes.media.probe import UnreadableMedia
 from rushes.media.watermark import burn
 from rushes.telemetry import QUIET, Telemetry, Work
@@ -49,6 +50,10 @@ _FETCH_PAUSES = (1.0, 5.0)
 MAX_ATTEMPTS = 25
 """Starts of one job, counting those that ended because the server was killed."""
 DAY_MS = 86_400_000
+_MEASURED = ("video", "audio", "image")
+"""Kinds whose size and length are read of the file."""
+_SMALL = 1 << 18
+"""Bytes of another kind that need no file on their way to the library."""
 _BURNING = 2
 """Watermarks that are burnt in at a time: encoding takes whole cores."""
 
@@ -57,6 +62,7 @@ class Running(Struct):
     """A job in this process. Times in milliseconds since 1970."""
 
     job: Job
+    plan: Plan
     engine: Engine
     folder: Path
     deadline: int
@@ -69,8 +75,16 @@ class Running(Struct):
     """It has its place among the looks at its engine."""
     due: float = 0.0
     """When that is to be, by the event loop's clock."""
+    stuck_since: int = 0
+    """Since when the database or the file store cannot be had for its next step; 0: they can."""
     nudged: bool = False
     """The provider says that there is news."""
+    given_up: bool = True
+    """Files of it may be given up at its end: its inputs, and what it made in vain."""
+    dropped: bool = False
+    """It is not in our hands any more, or in those of another Running."""
+    stored: list[Asset] = []
+    """Files that were made of it here."""
     work: Work = Work()
     """Its place in a trace."""
 
@@ -111,6 +125,14 @@ class Runner:
         self._hook = hook
         self._telemetry = telemetry
         self._burning = asyncio.Semaphore(_BURNING)
+        self._room = Room(scratch)
+        self._files: Together[tuple[str, str], list[Asset]] = Together(lambda jobs: database.read(assets.of_jobs(jobs)))
+        self._saving: Together[store.Saving, bool] = Together(
+            lambda saved: database.write(store.save_submissions(saved, owner))
+        )
+        self._succeeding: Together[finish.Success, bool] = Together(
+            lambda ended: database.write(finish.succeed_all(ended, owner))
+        )
 
     def open(self, job: Job, engine: Engine, run_limit_ms: int) -> Running:
         """Take a claimed job in hand."""
@@ -119,6 +141,7 @@ class Runner:
         about = {"rushes.job": job.id, "rushes.model": job.model, "rushes.engine": job.engine}
         return Running(
             job=job,
+            plan=job.plan(),
             engine=engine,
             folder=self._scratch / job.id,
             deadline=(job.started_at or now_ms()) + run_limit_ms,
@@ -148,7 +171,10 @@ class Runner:
         job, engine = running.job, running.engine
         try:
             request = await self._request(running)
-            if engine.paid and not await self._save(running, Submission.SENDING):
+            # One that was taken from us may have come back meanwhile, under our name: another Running begins it then.
+            if engine.paid and (
+                running.dropped or not await self._save(running, Submission.SENDING) or running.dropped
+            ):
                 return False
             with self._telemetry.call(engine.name, "start"):
                 running.operation = await engine.start(request)
@@ -160,6 +186,8 @@ class Runner:
         except AmbiguousStart as error:
             log.warning("no clear answer to a start", job=job.id, engine=engine.name, error=str(error))
             self._board.failed(*running.lane)
+            # In memory too: what follows may have to be tried again, and this is not to be sent again then.
+            running.job = msgspec.structs.replace(job, submission=Submission.SENDING)
             return await self._reconcile(running, request)
         self._board.worked(*running.lane)
         return await self._accepted(running)
@@ -167,7 +195,9 @@ class Runner:
     async def _accepted(self, running: Running) -> bool:
         job, engine = running.job, running.engine
         assert running.operation is not None
-        saved = await self._save(running, Submission.ACCEPTED)
+        # What is done in this process ends with it: whoever takes the job over begins anew.
+        kept = engine.remote or engine.paid
+        saved = not kept or await self._save(running, Submission.ACCEPTED)
         if not saved:
             await engine.cancel(running.operation)
         log.info("job started", job=job.id, engine=engine.name, attempt=job.attempts)
@@ -225,7 +255,10 @@ class Runner:
             case Done():
                 return status
             case Failed():
-                await self._fail(running, status.code, status.message)
+                if not running.engine.remote and not await self._room.left():
+                    await self.let_go(running)  # it was not the job's fault: another machine has room, or we later
+                else:
+                    await self._fail(running, status.code, status.message)
             case Lost():
                 return await self._restart(running)
         return None
@@ -261,46 +294,47 @@ class Runner:
         expires = now_ms() + self._retention_days * DAY_MS if self._retention_days else None
         warnings = [*job.warning_list(), *done.warnings]
         used = reported(done.usage)
-        finished = await self._database.write(
-            finish.succeed(
-                job,
-                self._owner,
-                cost=settled(
-                    job.plan(),
-                    self._catalog.models.get(job.model),
-                    used,
-                    sum(output.duration for output in outputs if output.kind == "audio"),
-                ),
-                upstream_cost=upstream_cost(job.plan(), route_of(self._catalog, job), used),
+        plan = running.plan
+        model = self._catalog.models.get(job.model)
+        spoken = sum(output.duration for output in outputs if output.kind == "audio")
+        finished = await self._succeeding.do(
+            finish.Success(
+                job=job,
+                cost=settled(plan, model, used, spoken),
+                upstream_cost=upstream_cost(plan, route_of(self._catalog, job), used),
                 outputs=outputs,
                 warnings=warnings,
                 expires=expires,
             )
         )
-        if finished:
+        if not finished:
+            running.given_up = True
+            await self._library.give_up(running.stored)
+        else:
             self._telemetry.ended(job, "succeeded")
             log.info("job succeeded", job=job.id, seconds=round((now_ms() - (job.started_at or 0)) / 1000, 2))
         await self._leave(running)
 
     async def _store(self, running: Running, output: Output) -> JobOutput:
-        path = running.folder / f"fetched-{Path(output.location).name[-40:]}"
-        running.folder.mkdir(parents=True, exist_ok=True)
+        job, measured = running.job, output.kind in _MEASURED
         with self._telemetry.call(running.engine.name, "fetch"):
-            await _to_file(running.engine, output, path)
-        if running.job.plan().watermark and output.kind in ("image", "video"):
-            marked = path.with_name(f"marked-{path.name}")
+            file = await _fetched(running.engine, output, running.folder, kept=-1 if measured else _SMALL)
+        if running.plan.watermark and output.kind in ("image", "video"):
+            assert isinstance(file, Path)
+            marked = file.with_name(f"marked-{file.name}")
             async with self._burning:
-                await burn(path, marked, output.mime)
-            path = marked
+                await burn(file, marked, output.mime)
+            file = marked
         with self._telemetry.span("library.store", attributes={"rushes.kind": output.kind}):
             asset = await self._library.add(
-                path,
-                account=running.job.account_id,
-                job=running.job.id,
+                file,
+                account=job.account_id,
+                job=job.id,
                 role="output",
                 kind=output.kind,
                 mime=output.mime,
             )
+        running.stored.append(asset)
         return JobOutput(
             asset=asset.id,
             kind=output.kind,
@@ -315,6 +349,7 @@ class Runner:
         """The job is no longer ours (cancelled, taken over): stop the work."""
         if running.operation is not None:
             await running.engine.cancel(running.operation)
+        running.given_up = True
         await self._leave(running)
 
     async def let_go(self, running: Running) -> None:
@@ -325,6 +360,12 @@ class Runner:
         await self._database.write(store.requeue(running.job.id, self._owner))
         await self.abandon(running)
 
+    async def give_up(self, running: Running) -> None:
+        """What the job needs of ours, its files say, cannot be had for too long: it must still end."""
+        if running.operation is not None:
+            await running.engine.cancel(running.operation)
+        await self._fail(running, FailureCode.UNAVAILABLE, "files could not be read or stored for too long")
+
     async def crash(self, running: Running, error: BaseException) -> None:
         """Something of ours broke: the job must still end."""
         log.error("job broke", job=running.job.id, exc_info=error)
@@ -334,6 +375,7 @@ class Runner:
 
     async def _fail(self, running: Running, code: FailureCode, message: str) -> bool:
         await self._end(running.job, code, message)
+        running.given_up = True
         await self._leave(running)
         return False
 
@@ -346,9 +388,11 @@ class Runner:
     async def _leave(self, running: Running) -> None:
         if running.operation is not None:
             await running.engine.discard(running.operation)
-        await asyncio.to_thread(shutil.rmtree, running.folder, ignore_errors=True)
+        if running.folder.exists():
+            await asyncio.to_thread(shutil.rmtree, running.folder, ignore_errors=True)
         self._told_of(running.job)
-        await self._library.collect()
+        if running.given_up:
+            await self._library.collect()
 
     def _told_of(self, job: Job) -> None:
         self._news.tell(job.id)
@@ -356,13 +400,18 @@ class Runner:
 
     async def _save(self, running: Running, submission: Submission) -> bool:
         operation = to_text(running.operation) if running.operation is not None else None
-        return await self._database.write(store.save_submission(running.job.id, self._owner, submission, operation))
+        return await self._saving.do(store.Saving(running.job.id, submission, operation))
 
     async def _request(self, running: Running) -> Request:
-        job, plan = running.job, running.job.plan()
-        await self._database.write(assets.drop_staged(job.account_id, job.id))
+        job, plan = running.job, running.plan
+        files = await self._files.do((job.account_id, job.id))
+        running.given_up = bool(files)
+        if any(asset.state == "staged" for asset in files):  # by an earlier attempt
+            await self._database.write(assets.drop_staged(job.account_id, job.id))
         inputs = []
-        for asset in await self._database.read(assets.of_job(job.account_id, job.id)):
+        for asset in files:
+            if asset.state != "ready":
+                continue
             path = await self._library.copy_out(asset, running.folder)
             inputs.append(
                 Input(
@@ -395,18 +444,38 @@ class Runner:
         )
 
 
-async def _to_file(engine: Engine, output: Output, path: Path) -> None:
-    """The bytes of an output, from their beginning again when they break off. Raises EngineError."""
+async def _fetched(engine: Engine, output: Output, folder: Path, *, kept: int) -> bytes | Path:
+    """The bytes of an output, from their beginning again when they break off: themselves where they are at most `kept`,
+    else in a file in `folder`. Raises EngineError.
+    """
     for pause in (*_FETCH_PAUSES, None):
         try:
+            chunks = engine.fetch(output)
+            beginning = await _beginning(chunks, kept)
+            if len(beginning) <= kept:
+                return beginning
+            path = folder / f"fetched-{Path(output.location).name[-40:]}"
+            folder.mkdir(parents=True, exist_ok=True)
             with path.open("wb") as file:
-                async for chunk in engine.fetch(output):
+                await asyncio.to_thread(file.write, beginning)
+                async for chunk in chunks:
                     await asyncio.to_thread(file.write, chunk)
-            return
+            return path
         except EngineError as error:
             if pause is None or not error.retryable:
                 raise
         await asyncio.sleep(pause)
+    raise AssertionError  # the last pause is None
+
+
+async def _beginning(chunks: AsyncIterator[bytes], kept: int) -> bytes:
+    """All bytes where they are at most `kept`, else the first chunks."""
+    beginning = b""
+    async for chunk in chunks:
+        beginning += chunk
+        if len(beginning) > kept:
+            break
+    return beginning
 
 
 def _operation(text: str) -> Operation:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from rushes import ledger
 from rushes.catalog import Catalog, Model, Plan
-from rushes.db import Database, Steps, lock_account
+from rushes.db import Database, Steps, Together, lock_account, lock_accounts
 from rushes.engines.contract import FailureCode, Kind
 from rushes.ids import new_id, now_ms
 from rushes.jobs import finish, histories, store
@@ -89,6 +89,9 @@ class Jobs:
         self._live = live
         self._told = told
         self._telemetry = telemetry
+        self._accepting: Together[tuple[Job, Order], Job] = Together(
+            lambda wanted: database.write(self._accept(wanted))
+        )
 
     async def submit(self, account: str, order: Order) -> Job:
         """Accept an order: hold its quote and queue it, in one transaction.
@@ -99,7 +102,7 @@ class Jobs:
         with self._telemetry.span("job.submit", attributes={"rushes.model": order.plan.model}):
             record = self._record(account, order)
             await self._allow(record, order)
-            accepted = await self._database.write(self._accept(record, order))
+            accepted = await self._accepting.do((record, order))
         self._wake(record.queue)
         return accepted
 
@@ -107,14 +110,15 @@ class Jobs:
         """Accept several orders together, or none of them. Raises as `submit`; what is required is their sum."""
 
         def accept_all(records: Sequence[Job]) -> Steps[list[Job]]:
-            accepted = []
             yield from lock_account(account)
             available = (yield from ledger.wallet(account)).available
-            try:
-                for record, order in zip(records, orders, strict=True):
-                    accepted.append((yield from self._accept(record, order)))
-            except ledger.InsufficientCredits:
-                raise ledger.InsufficientCredits(sum(record.quote for record in records), available) from None
+            accepted = []
+            for outcome in (yield from self._accept(list(zip(records, orders, strict=True)))):
+                if isinstance(outcome, ledger.InsufficientCredits):
+                    raise ledger.InsufficientCredits(sum(record.quote for record in records), available)
+                if isinstance(outcome, Exception):
+                    raise outcome
+                accepted.append(outcome)
             return accepted
 
         with self._telemetry.span("job.submit", attributes={"rushes.jobs": len(orders)}):
@@ -131,7 +135,9 @@ class Jobs:
         record = self._record(account, order)
 
         def accept_and_fail() -> Steps[Job]:
-            yield from self._accept(record, order)
+            (outcome,) = yield from self._accept([(record, order)])
+            if isinstance(outcome, Exception):
+                raise outcome
             return (yield from finish.fail(record.id, code, message)) or record
 
         failed = await self._database.write(accept_and_fail())
@@ -157,21 +163,25 @@ class Jobs:
         choice = self._router.choose(model, plan.mode, plan.prefer, plan)
         return new_job(account, order, choice, self._telemetry.traceparent())
 
-    def _accept(self, job: Job, order: Order) -> Steps[Job]:
-        yield from lock_account(job.account_id)
-        if order.job and (known := (yield from store.get(job.account_id, job.id))) is not None:
-            return known
-        if order.concurrent and (yield from store.active_count(job.account_id, job.dialect)) >= order.concurrent:
-            raise TooManyJobs(order.concurrent)
-        if self._quota:
-            used = yield from assets.stored_bytes(job.account_id)
-            if used >= self._quota:
-                raise QuotaExceeded(used, self._quota)
-        yield from ledger.hold(job.account_id, job.id, job.quote)
-        yield from store.insert(job)
-        if order.inputs:
-            yield from assets.publish(job.account_id, order.inputs, None)
-        return job
+    def _accept(self, wanted: Sequence[tuple[Job, Order]]) -> Steps[list[Job | Exception]]:
+        """Hold the quotes and queue the jobs: for each its record, or why it is not accepted."""
+        accounts = {job.account_id for job, _ in wanted}
+        yield from lock_accounts(accounts)
+        room = _Room(self._quota, (yield from ledger.available(accounts)))
+        accepted: list[tuple[Job, Order]] = []
+        outcomes: list[Job | Exception] = []
+        for job, order in wanted:
+            known = (yield from store.get(job.account_id, job.id)) if order.job else None
+            lack = (yield from room.lack(job, order)) if known is None else None
+            if known is None and lack is None:
+                room.take(job)
+                accepted.append((job, order))
+            outcomes.append(known or lack or job)
+        yield from ledger.hold_all([ledger.Hold(job.account_id, job.id, job.quote) for job, _ in accepted])
+        yield from store.insert_all(job for job, _ in accepted)
+        inputs = [(job.account_id, asset, None) for job, order in accepted for asset in order.inputs]
+        yield from assets.publish_all(inputs)
+        return outcomes
 
     async def get(self, account: str, job: str) -> Job | None:
         """The account's job; a foreign one looks like a missing one."""
@@ -243,6 +253,40 @@ class Jobs:
             if found is None or found.terminal or left <= 0:
                 return found
             await self._news.wait(job, min(left, self._news.look_again))
+
+
+class _Room:
+    """What the accounts of one transaction may still have: looked up once, and used up by what is accepted."""
+
+    def __init__(self, quota: int, available: dict[str, int]) -> None:
+        self._quota = quota
+        self._available = available
+        self._active: dict[tuple[str, str], int] = {}
+        self._stored: dict[str, int] = {}
+
+    def lack(self, job: Job, order: Order) -> Steps[Exception | None]:
+        """Why there is no room for this job."""
+        account, lane = job.account_id, (job.account_id, job.dialect)
+        if order.concurrent:
+            if lane not in self._active:
+                self._active[lane] = yield from store.active_count(account, job.dialect)
+            if self._active[lane] >= order.concurrent:
+                return TooManyJobs(order.concurrent)
+        if self._quota:
+            if account not in self._stored:
+                self._stored[account] = yield from assets.stored_bytes(account)
+            if self._stored[account] >= self._quota:
+                return QuotaExceeded(self._stored[account], self._quota)
+        if self._available.get(account, -1) < job.quote:
+            return ledger.InsufficientCredits(job.quote, self._available.get(account, 0))
+        return None
+
+    def take(self, job: Job) -> None:
+        """This job is accepted."""
+        lane = (job.account_id, job.dialect)
+        self._available[job.account_id] -= job.quote
+        if lane in self._active:
+            self._active[lane] += 1
 
 
 def new_job(account: str, order: Order, choice: Choice, traceparent: str = "") -> Job:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple, Protocol
 
-from rushes.db import Steps, one, rows, run
+import msgspec
+
+from rushes.db import Steps, one, rows, rows_of_many, run, run_many
 from rushes.jobs.model import COLUMNS, Job, from_row
 from rushes.jobs.states import State, Submission
 
@@ -32,34 +35,19 @@ _SETTLED = "/*+ AND clock_timestamp() > pg_postmaster_start_time() + interval '1
 
 def insert(job: Job, lease_until: int | None = None) -> Steps[None]:
     """Add a new job, queued or already running in this process."""
-    yield from run(
+    yield from insert_all([job], lease_until)
+
+
+def insert_all(jobs: Iterable[Job], lease_until: int | None = None) -> Steps[None]:
+    """Add new jobs."""
+    yield from run_many(
         "INSERT INTO jobs (id, account_id, dialect, model, mode, request, state, quote, engine, draft, queue,"
         " warnings, created_at, started_at, lease_owner, lease_until, origin, callbacks, upstream, tag,"
         " traceparent)"
         " VALUES (:id, :account_id, :dialect, :model, :mode, :request, :state, :quote, :engine, :draft, :queue,"
         " :warnings, :created_at, :started_at, :lease_owner, :lease_until, :origin, :callbacks, :upstream, :tag,"
         " :traceparent)",
-        id=job.id,
-        account_id=job.account_id,
-        dialect=job.dialect,
-        model=job.model,
-        mode=job.mode,
-        request=job.request,
-        state=job.state,
-        quote=job.quote,
-        engine=job.engine,
-        draft=job.draft,
-        queue=job.queue,
-        warnings=job.warnings,
-        created_at=job.created_at,
-        started_at=job.started_at,
-        lease_owner=job.lease_owner,
-        lease_until=lease_until,
-        origin=job.origin,
-        callbacks=job.callbacks,
-        upstream=job.upstream,
-        tag=job.tag,
-        traceparent=job.traceparent,
+        [{**msgspec.structs.asdict(job), "lease_until": lease_until} for job in jobs],
     )
 
 
@@ -118,11 +106,22 @@ def ahead(job: Job) -> Steps[int]:
     return int(row[0]) if row else 0
 
 
-def resume(queue: str, owner: str, now: int, lease_until: int, limit: int) -> Steps[list[Job]]:
-    """Take up to `limit` running jobs of `queue` whose lease ran out."""
+def of_engines(engines: Collection[str] | None) -> tuple[str, dict[str, str]]:
+    """A condition that the job's engine is one of these, with its parameters; none for None."""
+    if engines is None:
+        return "", {}
+    names = {f"engine{number}": name for number, name in enumerate(engines)}
+    return f" AND engine IN ({', '.join(f':{name}' for name in names)})", names
+
+
+def resume(
+    queue: str, owner: str, now: int, lease_until: int, limit: int, engines: Collection[str] | None = None
+) -> Steps[list[Job]]:
+    """Take up to `limit` running jobs of `queue` whose lease ran out, with `engines` only theirs."""
+    condition, names = of_engines(engines)
     taken = yield from rows(
         "WITH due AS MATERIALIZED (SELECT id FROM jobs WHERE state = 'running' AND queue = :queue"
-        f" AND lease_until <= :now {_SETTLED} ORDER BY lease_until LIMIT :limit {_UNLOCKED})"
+        f" AND lease_until <= :now{condition} {_SETTLED} ORDER BY lease_until LIMIT :limit {_UNLOCKED})"
         " UPDATE jobs SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1"
         f" WHERE state = 'running' AND id IN (SELECT id FROM due) RETURNING {COLUMNS}",
         owner=owner,
@@ -130,6 +129,7 @@ def resume(queue: str, owner: str, now: int, lease_until: int, limit: int) -> St
         now=now,
         queue=queue,
         limit=limit,
+        **names,
     )
     return sorted((from_row(row) for row in taken), key=lambda job: job.id)
 
@@ -176,8 +176,10 @@ def keep(jobs: Iterable[str], owner: str, lease_until: int) -> Steps[list[str]]:
     if not named:
         return []
     found = yield from rows(
-        "UPDATE jobs SET lease_until = :until WHERE state = 'running' AND lease_owner = :owner"
-        f" AND id IN ({', '.join(f':{name}' for name in named)}) RETURNING id",
+        # In the order of the ids, as all lock them who lock several (db/locks.py).
+        "WITH held AS MATERIALIZED (SELECT id FROM jobs WHERE state = 'running' AND lease_owner = :owner"
+        f" AND id IN ({', '.join(f':{name}' for name in named)}) ORDER BY id /*+ FOR NO KEY UPDATE */)"
+        " UPDATE jobs SET lease_until = :until WHERE id IN (SELECT id FROM held) RETURNING id",
         until=lease_until,
         owner=owner,
         **named,
@@ -188,27 +190,39 @@ def keep(jobs: Iterable[str], owner: str, lease_until: int) -> Steps[list[str]]:
 
 def save_progress(progress: Mapping[str, float], owner: str) -> Steps[None]:
     """Save how far these jobs are; it never goes back."""
-    for job, share in progress.items():
-        yield from run(
-            "UPDATE jobs SET progress = :share WHERE id = :id AND state = 'running' AND lease_owner = :owner"
-            " AND progress < :share",
-            share=share,
-            id=job,
-            owner=owner,
-        )
+    yield from run_many(
+        "UPDATE jobs SET progress = :share WHERE id = :id AND state = 'running' AND lease_owner = :owner"
+        " AND progress < :share",
+        [{"share": progress[job], "id": job, "owner": owner} for job in sorted(progress)],
+    )
+
+
+class Saving(NamedTuple):
+    """How far a job's start has come, with its operation as JSON text."""
+
+    job: str
+    submission: Submission
+    operation: str | None = None
 
 
 def save_submission(job: str, owner: str, submission: Submission, operation: str | None = None) -> Steps[bool]:
     """Record how far the engine's start has come. False when the job is no longer ours to run."""
-    row = yield from one(
+    (ours,) = yield from save_submissions([Saving(job, submission, operation)], owner)
+    return ours
+
+
+def save_submissions(saved: Sequence[Saving], owner: str) -> Steps[list[bool]]:
+    """The same of several jobs."""
+    found = yield from rows_of_many(
         "UPDATE jobs SET submission = :submission, operation = :operation"
         " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
-        submission=submission,
-        operation=operation,
-        id=job,
-        owner=owner,
+        [
+            {"submission": submission, "operation": operation, "id": job, "owner": owner}
+            for job, submission, operation in sorted(saved)  # the order in which jobs are locked
+        ],
     )
-    return row is not None
+    ours = {str(job) for (job,) in found}
+    return [each.job in ours for each in saved]
 
 
 def requeue(job: str, owner: str) -> Steps[bool]:
@@ -256,39 +270,20 @@ def hand_over(job: str, owner: str) -> Steps[None]:
     )
 
 
-def succeed(
-    job: str,
-    owner: str,
-    *,
-    cost: int,
-    outputs: str,
-    seconds: float,
-    warnings: str,
-    now: int,
-    expires: int | None,
-    upstream_cost: int | None = None,
-) -> Steps[Job | None]:
-    """Running to succeeded. Answers the job as it now is, None when it is no longer ours (cancelled, taken over).
+def succeed_all(ended: Iterable[Mapping[str, Any]]) -> Steps[set[str]]:
+    """Running to succeeded. Answers the ids of those that were their `owner`'s still (not cancelled, nor taken over).
 
-    `seconds` is the length of the videos among the outputs.
+    Of each: id, owner, cost, upstream_cost, outputs and warnings (JSON), now, expires, and `seconds`, the length of the
+    videos among the outputs.
     """
-    row = yield from one(
+    found = yield from rows_of_many(
         "UPDATE jobs SET state = 'succeeded', progress = 1, cost = :cost, outputs = :outputs, made_seconds = :seconds,"
         " warnings = :warnings, finished_at = :now, expires_at = :expires, lease_owner = NULL,"
         " lease_until = NULL, upstream_cost = :upstream_cost"
-        " WHERE id = :id AND state = 'running' AND lease_owner = :owner"
-        f" RETURNING {COLUMNS}",
-        cost=cost,
-        upstream_cost=upstream_cost,
-        outputs=outputs,
-        seconds=seconds,
-        warnings=warnings,
-        now=now,
-        expires=expires,
-        id=job,
-        owner=owner,
+        " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
+        sorted(ended, key=itemgetter("id")),  # the order in which jobs are locked
     )
-    return from_row(row) if row else None
+    return {str(job) for (job,) in found}
 
 
 def end(

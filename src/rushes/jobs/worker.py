@@ -21,9 +21,11 @@ from rushes.db import Database, Steps, Unavailable
 from rushes.engines.contract import Done, Engine, FailureCode
 from rushes.ids import now_ms
 from rushes.jobs import claims, finish, store
+from rushes.jobs.abilities import Abilities, Serves, always
 from rushes.jobs.claiming import Limit, claim
 from rushes.jobs.events import News
 from rushes.jobs.model import Job
+from rushes.jobs.room import Room, needed
 from rushes.jobs.runner import Runner, Running
 from rushes.jobs.states import DIRECT, Submission
 from rushes.jobs.turns import Turns
@@ -44,9 +46,11 @@ _RENEWED = 500
 _ROUND = 5
 """Heartbeats in which every lease is renewed once, however many there are."""
 TIDY = 60.0
+ABLE = 15.0
+"""Seconds between two looks at what this process, and the others, can do."""
 LOOK_AGAIN = 1.0
 """Seconds, and up to as many more, until a queue is looked at that nobody woke."""
-_STARTS, _LOOKS, _DOWNLOADS = 16, 32, 8
+_STARTS, _LOOKS, _DOWNLOADS = 32, 32, 32
 """At a time, of each engine."""
 _LOOKS_A_SECOND = 100
 """Of each engine that is elsewhere, one after the other: with more jobs waiting, each is looked at less often."""
@@ -76,8 +80,12 @@ class Worker:
         limits: Sequence[Limit] = (),
         chores: Sequence[Chore] = (),
         telemetry: Telemetry = QUIET,
+        serves: Serves = always,
     ) -> None:
         self._database = database
+        self._abilities = Abilities(database, node, tuple(slots), tuple(engines), serves)
+        self._alone = False
+        """Whether no other process works on this database, for certain."""
         self._engines = engines
         self._library = library
         self._news = news
@@ -99,22 +107,29 @@ class Worker:
         """Progress as the rows have it."""
         self._held: Counter[str] = Counter()
         """Jobs in hand, by engine."""
+        self._used: Counter[str] = Counter()
+        """The same by queue."""
         self._next_look: dict[str, float] = {}
         """By engine, when it may be asked again."""
         self._kept = 0
         self._wakes = {queue: asyncio.Event() for queue in slots}
         self._new_due = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._taking: list[asyncio.Task[None]] = []
+        """Those of the loops that end first."""
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._room = Room(node.scratch)
 
     async def start(self) -> None:
         """Free what dead processes held, then begin to run jobs."""
-        # Of a database that other machines work on, nobody knows that it is alone.
-        alone = await self._recover() and not self._database.shared
-        await self._library.tidy(abandoned_before=now_ms() if alone else now_ms() - ABANDONED_MS)
-        self._loops = [asyncio.create_task(self._claim_loop(queue)) for queue in self._slots]
-        self._loops += [
+        await self._recover()
+        await self._library.tidy(abandoned_before=now_ms() if self._alone else now_ms() - ABANDONED_MS)
+        await self._look_around()
+        self._taking = [asyncio.create_task(self._claim_loop(queue)) for queue in self._slots]
+        self._taking.append(asyncio.create_task(self._every(ABLE, self._look_around)))
+        self._loops = [
+            *self._taking,
             asyncio.create_task(self._poll_loop()),
             asyncio.create_task(self._every(HEARTBEAT, self._keep)),
             asyncio.create_task(self._every(TIDY, self._tidy)),
@@ -144,8 +159,10 @@ class Worker:
     def _drop(self, job: str) -> Running | None:
         running = self.running.pop(job, None)
         if running is not None:
+            running.dropped = True
             self._saved.pop(job, None)
             self._held[running.job.engine] -= 1
+            self._used[running.job.queue] -= 1
             running.work.end()
         return running
 
@@ -162,8 +179,12 @@ class Worker:
         """Take no more jobs, wait up to `grace` seconds for the running ones, put the rest back."""
         self._stopping = True
         self._starts.close()
-        for task in self._loops[: len(self._slots)]:
+        for task in self._taking:
             task.cancel()
+        try:
+            await self._abilities.leave()
+        except Exception as error:  # others forget it once they see that we are gone
+            log.warning("could not say that this worker ends", error=repr(error))
         until = now_ms() + grace * 1000
         # What is done elsewhere goes on without us.
         while now_ms() < until and any(not running.engine.remote for running in self.running.values()):
@@ -188,7 +209,9 @@ class Worker:
         while True:
             wake.clear()
             try:
-                while (free := self._free(queue)) and (jobs := await self._next(queue, free)):
+                while (free := self._free(queue)) and await self._room.left():
+                    if not (jobs := await self._next(queue, free)):
+                        break
                     for job in jobs:
                         self._take(job)
             except Unavailable as error:
@@ -199,23 +222,30 @@ class Worker:
             await _set_within(wake, LOOK_AGAIN * (1 + random.random()))  # noqa: S311
 
     def _free(self, queue: str) -> int:
-        used = sum(1 for running in self.running.values() if running.job.queue == queue)
-        return max(0, self._slots[queue] - used)
+        return max(0, self._slots[queue] - self._used[queue])
 
     async def _next(self, queue: str, free: int) -> list[Job]:
         now = now_ms()
         limit = min(free, _CLAIMS_AT_A_TIME)
         limits = self._limits if queue == "cloud" else ()
-        return await self._database.write(claim(queue, self._node.id, now, now + LEASE_MS, limit, limits))
+        engines = self._abilities.takes(queue)
+        return await self._database.write(claim(queue, self._node.id, now, now + LEASE_MS, limit, limits, engines))
 
     def _take(self, job: Job) -> None:
         engine = self._engines.get(job.engine)
         if engine is None:
             self._spawn(self._no_engine(job))
             return
+        known = self.running.get(job.id)
+        if known is not None and (known.job.engine, known.job.upstream) == (job.engine, job.upstream):
+            # Others took us for dead, or its lease had run out: it is in our hands all the same, and not begun twice.
+            known.job = job
+            return
+        self._drop(job.id)
         running = self._runner.open(job, engine, self._run_limit_ms)
         self.running[job.id] = running
         self._held[job.engine] += 1
+        self._used[job.queue] += 1
         self._starts.add(job.engine, partial(self._begin, running))
 
     async def _no_engine(self, job: Job) -> None:
@@ -238,8 +268,9 @@ class Worker:
         if self.running.get(running.job.id) is not running:  # cancelled before its turn came
             return
         try:
-            with running.work.part():
+            with running.work.part(), needed():
                 begun = await self._runner.begin(running)
+            running.stuck_since = 0
             if begun:
                 self._schedule(running, 0.0)
             else:
@@ -283,7 +314,7 @@ class Worker:
         if self.running.get(running.job.id) is not running:
             return
         try:
-            with running.work.part():
+            with running.work.part(), needed():
                 found = await self._runner.look(running)
         except Unavailable as error:
             await self._look_later(running, error)
@@ -298,6 +329,7 @@ class Worker:
             self._downloads.add(running.job.engine, partial(self._collect, running, found))
         else:
             running.looked_at = False
+            running.stuck_since = 0
             if running.engine.remote:
                 found = max(found, self._held[running.job.engine] / _LOOKS_A_SECOND)
             self._schedule(running, _NUDGED if running.nudged else found)
@@ -306,7 +338,7 @@ class Worker:
         if self.running.get(running.job.id) is not running:
             return
         try:
-            with running.work.part():
+            with running.work.part(), needed():
                 await self._runner.collect(running, done)
         except Unavailable as error:
             await self._look_later(running, error)
@@ -317,7 +349,18 @@ class Worker:
         self._forget(running)
 
     async def _later(self, running: Running, error: Unavailable) -> None:
-        """Nothing is wrong with a job that cannot be written down just now: what was done for it stays done."""
+        """Nothing is wrong with a job that cannot be written down just now: what was done for it stays done. One that
+        stays so for as long as a whole run may take is given up.
+        """
+        running.stuck_since = running.stuck_since or now_ms()
+        if now_ms() - running.stuck_since > self._run_limit_ms:
+            try:
+                await self._runner.give_up(running)
+            except Unavailable as still:  # the database itself: nothing can end
+                error = still
+            else:
+                self._forget(running)
+                return
         log.warning("trying again", job=running.job.id, error=str(error))
         await asyncio.sleep(_PATIENCE)
 
@@ -395,9 +438,13 @@ class Worker:
         chosen = jobs[first : self._kept]
         return [chosen[at : at + _RENEWED] for at in range(0, len(chosen), _RENEWED)]
 
-    async def _recover(self) -> bool:
-        """Free what dead processes held. True when no other process lives on this data folder."""
-        alone = self._node.clear_dead()
+    async def _look_around(self) -> None:
+        await self._abilities.look(alone=self._alone)
+
+    async def _recover(self) -> None:
+        """Free what dead processes held."""
+        # Of a database that other machines work on, nobody knows that it is alone.
+        self._alone = self._node.clear_dead() and not self._database.shared
         owners = await self._database.read(store.lease_owners())
         dead = [owner for owner in owners if self._node.is_dead(owner)]
         count = await self._database.write(store.expire_leases(dead))
@@ -405,7 +452,6 @@ class Worker:
             log.info("taking over jobs of a process that died", jobs=count)
         for job in await self._database.read(store.orphans(DIRECT, now_ms())):
             await self._fail(job, FailureCode.LOST, "the server stopped while it was answering")
-        return alone
 
     async def _tidy(self) -> None:
         await self._recover()

@@ -6,25 +6,35 @@ cost, then settles exactly once: `capture` (what it did cost; the rest returns) 
 
 from rushes.ledger.audit import Finding, audit
 from rushes.ledger.service import (
+    Hold,
     InsufficientCredits,
+    Settlement,
     Wallet,
+    available,
     capture,
     grant,
     hold,
+    hold_all,
     open_wallet,
     release,
+    settle_all,
     wallet,
 )
 
 __all__ = [
     "Finding",
+    "Hold",
     "InsufficientCredits",
+    "Settlement",
     "Wallet",
     "audit",
+    "available",
     "capture",
     "grant",
     "hold",
+    "hold_all",
     "open_wallet",
     "release",
+    "settle_all",
     "wallet",
 ]

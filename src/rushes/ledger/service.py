@@ -11,14 +11,17 @@ once. A posting's entries sum to zero; the books are
 
 from __future__ import annotations
 
-from typing import Literal
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from rushes.db import Steps, one, run
+from rushes.db import Steps, one, rows_of_many, run, run_many
 from rushes.ids import now_ms
 
 GrantKind = Literal["grant", "top_up"]
+SettlementKind = Literal["capture", "release"]
 _SOURCE: dict[GrantKind, str] = {"grant": "granted", "top_up": "topped_up"}
 
 
@@ -56,18 +59,55 @@ def wallet(account: str) -> Steps[Wallet]:
     return Wallet(*row) if row else Wallet(0, 0, 0, 0)
 
 
+class Hold(NamedTuple):
+    """What is to be set aside for a subject (a job's id)."""
+
+    account: str
+    subject: str
+    amount: int
+
+
+class Settlement(NamedTuple):
+    """What is to become of a hold. A release costs nothing."""
+
+    account: str
+    subject: str
+    kind: SettlementKind
+    cost: int
+
+
+class _Posting(NamedTuple):
+    """A movement, and the books that it touches with what it does to each."""
+
+    key: str
+    account: str
+    kind: str
+    subject: str
+    amount: int
+    note: str
+    entries: Mapping[str, int]
+
+
+def available(accounts: Iterable[str]) -> Steps[dict[str, int]]:
+    """What these accounts have available, and will have until this transaction ends, but for what it does itself."""
+    found = yield from rows_of_many(
+        "SELECT account_id, available FROM wallets WHERE account_id = :account /*+ FOR NO KEY UPDATE */",
+        [{"account": account} for account in sorted(set(accounts))],
+    )
+    return {str(account): int(left) for account, left in found}
+
+
 def grant(account: str, amount: int, *, key: str, kind: GrantKind = "grant", note: str = "") -> Steps[bool]:
     """Add credits. False when this key was granted before (nothing changes then)."""
-    fresh = yield from _post(f"{kind}:{key}", account, kind, key, amount, note)
+    books = {_SOURCE[kind]: -amount, f"available:{account}": amount}
+    fresh = yield from _post([_Posting(f"{kind}:{key}", account, kind, key, amount, note, books)])
     if fresh:
-        yield from _entry(f"{kind}:{key}", _SOURCE[kind], -amount)
-        yield from _entry(f"{kind}:{key}", f"available:{account}", amount)
         yield from run(
             "UPDATE wallets SET available = available + :amount WHERE account_id = :account",
             account=account,
             amount=amount,
         )
-    return fresh
+    return bool(fresh)
 
 
 def hold(account: str, subject: str, amount: int) -> Steps[int]:
@@ -75,20 +115,38 @@ def hold(account: str, subject: str, amount: int) -> Steps[int]:
 
     Raises InsufficientCredits. A subject is held for once; a second hold is a programming error.
     """
-    row = yield from one(
-        "UPDATE wallets SET available = available - :amount, held = held + :amount, holds = holds + 1"
-        " WHERE account_id = :account AND available >= :amount RETURNING available",
-        account=account,
-        amount=amount,
+    left = yield from hold_all([Hold(account, subject, amount)])
+    return left[account]
+
+
+def hold_all(holds: Sequence[Hold]) -> Steps[dict[str, int]]:
+    """All these holds, or none: what is left available, by account. Raises InsufficientCredits for the first account
+    that has less than its holds together.
+    """
+    sums, counts = Counter[str](), Counter(each.account for each in holds)
+    for each in holds:
+        sums[each.account] += each.amount
+    found = yield from rows_of_many(
+        "UPDATE wallets SET available = available - :amount, held = held + :amount, holds = holds + :holds"
+        " WHERE account_id = :account AND available >= :amount RETURNING account_id, available",
+        [{"account": account, "amount": sums[account], "holds": counts[account]} for account in sorted(sums)],
     )
-    if row is None:
-        raise InsufficientCredits(amount, (yield from wallet(account)).available)
-    key = f"hold:{subject}"
-    if not (yield from _post(key, account, "hold", subject, amount, "")):
-        raise ValueError(f"{subject} has a hold already")
-    yield from _entry(key, f"available:{account}", -amount)
-    yield from _entry(key, f"held:{account}", amount)
-    return int(row[0])
+    left = {str(account): int(available) for account, available in found}
+    for account in sums:
+        if account not in left:
+            raise InsufficientCredits(sums[account], (yield from wallet(account)).available)
+    postings = [
+        _Posting(
+            f"hold:{subject}", account, "hold", subject, amount, "",
+            {f"available:{account}": -amount, f"held:{account}": amount},
+        )
+        for account, subject, amount in holds
+    ]  # fmt: skip
+    fresh = yield from _post(postings)
+    for posting in postings:
+        if posting.key not in fresh:
+            raise ValueError(f"{posting.subject} has a hold already")
+    return left
 
 
 def capture(account: str, subject: str, cost: int) -> Steps[bool]:
@@ -96,66 +154,80 @@ def capture(account: str, subject: str, cost: int) -> Steps[bool]:
 
     False when the subject was settled before, or never held for.
     """
-    return (yield from _settle(account, subject, "capture", cost))
+    return bool((yield from settle_all([Settlement(account, subject, "capture", cost)])))
 
 
 def release(account: str, subject: str) -> Steps[bool]:
     """Settle a hold at nothing: all of it returns. False when settled before, or never held for."""
-    return (yield from _settle(account, subject, "release", 0))
+    return bool((yield from settle_all([Settlement(account, subject, "release", 0)])))
 
 
-def _settle(account: str, subject: str, kind: str, cost: int) -> Steps[bool]:
-    row = yield from one(
-        "SELECT amount FROM postings WHERE key = :key AND account_id = :account",
-        key=f"hold:{subject}",
-        account=account,
+def settle_all(settlements: Sequence[Settlement]) -> Steps[set[str]]:
+    """Settle several holds. Answers the subjects that are settled now, and were not before."""
+    found = yield from rows_of_many(
+        "SELECT subject, amount FROM postings WHERE key = :key AND account_id = :account",
+        [{"key": f"hold:{each.subject}", "account": each.account} for each in settlements],
     )
-    if row is None:
-        return False
-    held = int(row[0])
-    cost = min(cost, held)
-    # Capture and release share one key: whichever comes first is the only one.
-    key = f"settle:{subject}"
-    if not (yield from _post(key, account, kind, subject, cost, "")):
-        return False
-    yield from _entry(key, f"held:{account}", -held)
-    if held > cost:
-        yield from _entry(key, f"available:{account}", held - cost)
-    if cost:
-        yield from _entry(key, "revenue", cost)
-    yield from run(
+    held = {str(subject): int(amount) for subject, amount in found}
+    postings: list[_Posting] = []
+    for account, subject, kind, asked in settlements:
+        if (most := held.get(subject)) is None:
+            continue
+        cost = min(asked, most)
+        books = {f"held:{account}": -most, f"available:{account}": most - cost, "revenue": cost}
+        # Capture and release share one key: whichever comes first is the only one.
+        key = f"settle:{subject}"
+        entries = {book: amount for book, amount in books.items() if amount or book.startswith("held:")}
+        postings.append(_Posting(key, account, kind, subject, cost, "", entries))
+    fresh = yield from _post(postings)
+    freed, spent = Counter[str](), Counter[str]()
+    for posting in postings:
+        if posting.key in fresh:
+            freed[posting.account] += held[posting.subject]
+            spent[posting.account] += posting.amount
+    yield from run_many(
         "UPDATE wallets SET held = held - :held, available = available + :back, spent = spent + :cost"
         " WHERE account_id = :account",
-        account=account,
-        held=held,
-        back=held - cost,
-        cost=cost,
+        [
+            {"account": name, "held": freed[name], "back": freed[name] - spent[name], "cost": spent[name]}
+            for name in sorted(freed)
+        ],
     )
-    return True
+    return {posting.subject for posting in postings if posting.key in fresh}
 
 
-def _post(key: str, account: str, kind: str, subject: str, amount: int, note: str) -> Steps[bool]:
-    if amount < 0:
+def _post(postings: Sequence[_Posting]) -> Steps[set[str]]:
+    """Write down those whose key is new, with their entries. Answers their keys."""
+    if any(posting.amount < 0 for posting in postings):
         raise ValueError("an amount is never negative")
-    row = yield from one(
+    if len({posting.key for posting in postings}) < len(postings):
+        raise ValueError("the same posting twice")
+    now = now_ms()
+    found = yield from rows_of_many(
         "INSERT INTO postings (key, account_id, kind, subject, amount, note, created_at)"
         " VALUES (:key, :account, :kind, :subject, :amount, :note, :now)"
         " ON CONFLICT (key) DO NOTHING RETURNING key",
-        key=key,
-        account=account,
-        kind=kind,
-        subject=subject,
-        amount=amount,
-        note=note,
-        now=now_ms(),
+        [
+            {
+                "key": posting.key,
+                "account": posting.account,
+                "kind": posting.kind,
+                "subject": posting.subject,
+                "amount": posting.amount,
+                "note": posting.note,
+                "now": now,
+            }
+            for posting in postings
+        ],
     )
-    return row is not None
-
-
-def _entry(posting: str, book: str, amount: int) -> Steps[None]:
-    yield from run(
+    fresh = {str(key) for (key,) in found}
+    yield from run_many(
         "INSERT INTO entries (posting, book, amount) VALUES (:posting, :book, :amount)",
-        posting=posting,
-        book=book,
-        amount=amount,
+        [
+            {"posting": posting.key, "book": book, "amount": amount}
+            for posting in postings
+            if posting.key in fresh
+            for book, amount in posting.entries.items()
+        ],
     )
+    return fresh

@@ -8,11 +8,13 @@ going    its bytes are being deleted, since `expires_at`: nobody stores the same
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
+import msgspec
 from msgspec import Struct
 
-from rushes.db import Row, Steps, lock, lock_account, one, rows, run
+from rushes.db import Row, Steps, lock, lock_accounts, one, rows, rows_of_many, run, run_many
 from rushes.ids import now_ms
 
 
@@ -25,8 +27,8 @@ class Asset(Struct, frozen=True, kw_only=True):
     role: str
     kind: str
     mime: str
-    sha256: str
-    size: int
+    sha256: str = ""
+    size: int = 0
     width: int = 0
     height: int = 0
     duration: float = 0.0
@@ -46,58 +48,71 @@ def _asset(row: Row) -> Asset:
 
 def stage(asset: Asset) -> Steps[bool]:
     """Record that bytes are about to be stored. False while the same ones are being deleted: ask again."""
-    yield from lock(f"bytes {asset.sha256}")
-    row = yield from one(
-        "SELECT 1 FROM assets WHERE sha256 = :sha256 AND state = 'going' AND expires_at > :stale LIMIT 1",
-        sha256=asset.sha256,
-        stale=now_ms() - GOING_MS,
+    (staged,) = yield from stage_all([asset])
+    return staged
+
+
+def stage_all(staged: Sequence[Asset]) -> Steps[list[bool]]:
+    """The same of several files."""
+    hashes = sorted({asset.sha256 for asset in staged})
+    yield from lock(*(f"bytes {sha256}" for sha256 in hashes))
+    stale = now_ms() - GOING_MS
+    found = yield from rows_of_many(
+        "SELECT sha256 FROM assets WHERE sha256 = :sha256 AND state = 'going' AND expires_at > :stale LIMIT 1",
+        [{"sha256": sha256, "stale": stale} for sha256 in hashes],
     )
-    if row is not None:
-        return False
-    yield from run(
+    going = {str(sha256) for (sha256,) in found}
+    yield from run_many(
         f"INSERT INTO assets ({_COLUMNS}) VALUES (:id, :account_id, :job_id, :role, :kind, :mime, :sha256,"
         " :size, :width, :height, :duration, 'staged', :created_at, :expires_at)",
-        id=asset.id,
-        account_id=asset.account_id,
-        job_id=asset.job_id,
-        role=asset.role,
-        kind=asset.kind,
-        mime=asset.mime,
-        sha256=asset.sha256,
-        size=asset.size,
-        width=asset.width,
-        height=asset.height,
-        duration=asset.duration,
-        created_at=asset.created_at or now_ms(),
-        expires_at=asset.expires_at,
+        [
+            {**msgspec.structs.asdict(asset), "created_at": asset.created_at or now_ms()}
+            for asset in staged
+            if asset.sha256 not in going
+        ],
     )
-    return True
+    return [asset.sha256 not in going for asset in staged]
 
 
 def publish(account: str, ids: Sequence[str], expires: int | None) -> Steps[None]:
     """Make staged files readable and count them to the account's storage."""
-    yield from lock_account(account)
-    for asset in ids:
-        row = yield from one(
-            "UPDATE assets SET state = 'ready', expires_at = :expires"
-            " WHERE id = :id AND account_id = :account AND state = 'staged' RETURNING size",
-            id=asset,
-            account=account,
-            expires=expires,
-        )
-        if row is None:
-            raise LookupError(f"asset {asset} is not staged")
-        yield from _count(account, int(row[0]))
+    yield from lock_accounts((account,))
+    yield from publish_all([(account, asset, expires) for asset in ids])
+
+
+def publish_all(published: Sequence[tuple[str, str, int | None]]) -> Steps[None]:
+    """The same of files (account, asset, until when it is kept) of accounts that are locked already."""
+    found = yield from rows_of_many(
+        "UPDATE assets SET state = 'ready', expires_at = :expires"
+        " WHERE id = :id AND account_id = :account AND state = 'staged' RETURNING id, account_id, size",
+        [{"account": account, "id": asset, "expires": expires} for account, asset, expires in published],
+    )
+    missing = {asset for _, asset, _ in published} - {str(row[0]) for row in found}
+    if missing:
+        raise LookupError(f"asset {min(missing)} is not staged")
+    sizes = Counter[str]()
+    for _, account, size in found:
+        sizes[str(account)] += int(size)
+    yield from _count(sizes)
 
 
 def of_job(account: str, job: str) -> Steps[list[Asset]]:
     """A job's readable files."""
-    found = yield from rows(
-        f"SELECT {_COLUMNS} FROM assets WHERE job_id = :job AND account_id = :account AND state = 'ready' ORDER BY id",
-        job=job,
-        account=account,
+    (found,) = yield from of_jobs([(account, job)])
+    return [asset for asset in found if asset.state == "ready"]
+
+
+def of_jobs(jobs: Sequence[tuple[str, str]]) -> Steps[list[list[Asset]]]:
+    """The files of each of these jobs (account, job), readable or staged."""
+    found = yield from rows_of_many(
+        f"SELECT {_COLUMNS} FROM assets WHERE job_id = :job AND account_id = :account"
+        " AND state IN ('staged', 'ready') ORDER BY id",
+        [{"job": job, "account": account} for account, job in jobs],
     )
-    return [_asset(row) for row in found]
+    files: dict[str, list[Asset]] = {job: [] for _, job in jobs}
+    for asset in map(_asset, found):
+        files[str(asset.job_id)].append(asset)
+    return [files[job] for _, job in jobs]
 
 
 def get(asset: str, now: int) -> Steps[Asset | None]:
@@ -111,24 +126,34 @@ def get(asset: str, now: int) -> Steps[Asset | None]:
     return _asset(row) if row else None
 
 
+def give_up(asset: Asset) -> Steps[None]:
+    """Give up a file that was staged, on record still or not any more."""
+    yield from run(
+        f"INSERT INTO assets ({_COLUMNS}) VALUES (:id, :account_id, :job_id, :role, :kind, :mime, :sha256,"
+        " :size, :width, :height, :duration, 'deleted', :created_at, :expires_at)"
+        " ON CONFLICT (id) DO UPDATE SET state = 'deleted' WHERE assets.state = 'staged'",
+        **{**msgspec.structs.asdict(asset), "created_at": asset.created_at or now_ms()},
+    )
+
+
 def drop(account: str, asset: str) -> Steps[None]:
     """Give up one file, staged or ready."""
-    yield from _drop("id = :value", asset, account)
+    yield from _drop("id = :value", [(account, asset)])
 
 
 def drop_job(account: str, job: str) -> Steps[None]:
     """Give up all files of a job."""
-    yield from _drop("job_id = :value", job, account)
+    yield from _drop("job_id = :value", [(account, job)])
 
 
-def drop_inputs(account: str, job: str) -> Steps[None]:
-    """Give up what a job was given; what it made stays."""
-    yield from _drop("job_id = :value AND role <> 'output'", job, account)
+def drop_inputs(jobs: Sequence[tuple[str, str]]) -> Steps[None]:
+    """Give up what jobs (account, job) were given, of accounts that are locked already; what they made stays."""
+    yield from _give_up("job_id = :value AND role <> 'output'", jobs)
 
 
 def drop_staged(account: str, job: str) -> Steps[None]:
     """Give up what an earlier attempt at a job had not published."""
-    yield from _drop("job_id = :value AND state = 'staged'", job, account)
+    yield from _drop("job_id = :value AND state = 'staged'", [(account, job)])
 
 
 def drop_expired(now: int) -> Steps[int]:
@@ -138,8 +163,7 @@ def drop_expired(now: int) -> Steps[int]:
         " AND state = 'ready' LIMIT 500",
         now=now,
     )
-    for account, asset in sorted(found):  # the order in which accounts are locked
-        yield from drop(account, asset)
+    yield from _drop("id = :value", [(str(account), str(asset)) for account, asset in found])
     return len(found)
 
 
@@ -150,8 +174,7 @@ def drop_abandoned(before: int) -> Steps[int]:
         " (SELECT 1 FROM jobs WHERE jobs.id = assets.job_id AND jobs.state = 'running') LIMIT 500",
         before=before,
     )
-    for account, asset in sorted(found):
-        yield from drop(account, asset)
+    yield from _drop("id = :value", [(str(account), str(asset)) for account, asset in found])
     return len(found)
 
 
@@ -202,22 +225,27 @@ def stored_bytes(account: str) -> Steps[int]:
     return int(row[0]) if row else 0
 
 
-def _drop(where: str, value: str, account: str) -> Steps[None]:
-    yield from lock_account(account)
-    found = yield from rows(
-        f"SELECT id, size, state FROM assets WHERE {where} AND account_id = :account AND state IN ('staged', 'ready')",
-        value=value,
-        account=account,
+def _drop(where: str, dropped: Sequence[tuple[str, str]]) -> Steps[None]:
+    """`dropped` are accounts, each with the id of a file or job of theirs."""
+    yield from lock_accounts(account for account, _ in dropped)
+    yield from _give_up(where, dropped)
+
+
+def _give_up(where: str, dropped: Sequence[tuple[str, str]]) -> Steps[None]:
+    found = yield from rows_of_many(
+        "SELECT id, account_id, size, state FROM assets"
+        f" WHERE {where} AND account_id = :account AND state IN ('staged', 'ready')",
+        [{"account": account, "value": value} for account, value in dropped],
     )
-    for asset, size, state in found:
-        yield from run("UPDATE assets SET state = 'deleted' WHERE id = :id", id=asset)
-        if state == "ready":
-            yield from _count(account, -int(size))
+    yield from run_many("UPDATE assets SET state = 'deleted' WHERE id = :id", [{"id": row[0]} for row in found])
+    sizes = Counter[str]()
+    for _, account, size, state in found:
+        sizes[str(account)] -= int(size) if state == "ready" else 0
+    yield from _count(sizes)
 
 
-def _count(account: str, size: int) -> Steps[None]:
-    yield from run(
+def _count(sizes: Mapping[str, int]) -> Steps[None]:
+    yield from run_many(
         "UPDATE accounts SET stored_bytes = stored_bytes + :size WHERE id = :account",
-        size=size,
-        account=account,
+        [{"account": account, "size": sizes[account]} for account in sorted(sizes) if sizes[account]],
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from rushes.db import Database
+import msgspec
+
+from rushes.db import Database, Together
 from rushes.ids import new_id, now_ms
 from rushes.library import assets
 from rushes.library.assets import Asset
@@ -45,18 +47,38 @@ class Library:
     def __init__(self, database: Database, blobs: BlobStore) -> None:
         self._database = database
         self._blobs = blobs
+        self._staging: Together[Asset, bool] = Together(lambda staged: database.write(assets.stage_all(staged)))
 
-    async def add(self, path: Path, *, account: str, job: str | None, role: str, kind: str, mime: str) -> Asset:
+    async def add(self, file: Path | bytes, *, account: str, job: str | None, role: str, kind: str, mime: str) -> Asset:
         """Store a file as staged, of a job or of none. Its size in pixels and seconds is read from its bytes.
 
-        Raises UnreadableMedia.
+        `file` may be the bytes themselves, where there are few and their kind has no such size. Raises UnreadableMedia.
         """
-        asset = await asyncio.to_thread(_describe, path, account, job, role, kind, mime)
-        # Storing and deleting the same bytes must not cross, in whatever processes.
-        while not await self._database.write(assets.stage(asset)):
-            await asyncio.sleep(_PAUSE)
-        await self._blobs.put_file(path, asset.sha256)
+        asset = Asset(
+            id=new_id("asset_"), account_id=account, job_id=job, role=role, kind=kind, mime=mime, created_at=now_ms()
+        )
+        if isinstance(file, bytes):
+            sha256 = hashlib.sha256(file).hexdigest()
+            asset = msgspec.structs.replace(asset, sha256=sha256, size=len(file))
+            await self._stage(asset)
+            await self._blobs.put_content(file, sha256)
+        else:
+            asset = await asyncio.to_thread(_described, asset, file)
+            await self._stage(asset)
+            await self._blobs.put_file(file, asset.sha256)
         return asset
+
+    async def give_up(self, stored: Sequence[Asset]) -> None:
+        """Give up files that were stored for a job that is another's by now. Whoever has it may have given them up, and
+        deleted their bytes, before all of these were there: so they are put on record again.
+        """
+        for asset in stored:
+            await self._database.write(assets.give_up(asset))
+
+    async def _stage(self, asset: Asset) -> None:
+        # Storing and deleting the same bytes must not cross, in whatever processes.
+        while not await self._staging.do(asset):
+            await asyncio.sleep(_PAUSE)
 
     async def copy_out(self, asset: Asset, folder: Path) -> Path:
         """A file's bytes as a local file in `folder`, for an engine to read."""
@@ -108,30 +130,19 @@ def suffix(mime: str) -> str:
     return _SUFFIXES.get(mime, ".bin")
 
 
-def _describe(path: Path, account: str, job: str | None, role: str, kind: str, mime: str) -> Asset:
+def _described(asset: Asset, path: Path) -> Asset:
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     width = height = 0
     duration = 0.0
-    if kind in ("video", "audio") and mime not in _BARE:
+    if asset.kind in ("video", "audio") and asset.mime not in _BARE:
         info = probe(path)
         width, height, duration = info.width, info.height, info.duration
-    elif kind == "image":
+    elif asset.kind == "image":
         from PIL import Image
 
         with Image.open(path) as image:
             width, height = image.size
-    return Asset(
-        id=new_id("asset_"),
-        account_id=account,
-        job_id=job,
-        role=role,
-        kind=kind,
-        mime=mime,
-        sha256=sha256,
-        size=path.stat().st_size,
-        width=width,
-        height=height,
-        duration=duration,
-        created_at=now_ms(),
+    return msgspec.structs.replace(
+        asset, sha256=sha256, size=path.stat().st_size, width=width, height=height, duration=duration
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
-from rushes.db import Row, Steps, lock_account, one, rows, run
+from rushes.db import Row, Steps, lock_account, one, rows, rows_of_many, run
 from rushes.ids import new_id, now_ms
 
 MOST = 20
@@ -77,9 +77,13 @@ def registered(account: str) -> Steps[list[Webhook]]:
     return [_webhook(row) for row in found]
 
 
-def listening(account: str, event: str) -> Steps[list[Webhook]]:
-    """The account's enabled webhooks that want this event."""
-    return [hook for hook in (yield from registered(account)) if hook.enabled and hook.wants(event)]
+def enabled(accounts: Iterable[str]) -> Steps[list[Webhook]]:
+    """All webhooks of these accounts that are told anything."""
+    found = yield from rows_of_many(
+        f"SELECT {_COLUMNS} FROM webhooks WHERE account_id = :account AND enabled = 1 ORDER BY id",
+        [{"account": account} for account in accounts],
+    )
+    return [_webhook(row) for row in found]
 
 
 def change(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -23,6 +24,20 @@ class Callback(Struct, frozen=True, kw_only=True):
     policy: str = "callback"
 
 
+class Event(Struct, frozen=True, kw_only=True):
+    """What happened to `subject` (an id) of an account, and the state to tell about, read only if anybody is told.
+
+    The format makes the body of the state at the first attempt. `traceparent` is the trace that it belongs to.
+    """
+
+    account: str
+    subject: str
+    name: str
+    snapshot: Callable[[], Steps[str]]
+    callbacks: Sequence[Callback]
+    traceparent: str | None = None
+
+
 def enqueue(
     account: str,
     *,
@@ -34,17 +49,51 @@ def enqueue(
 ) -> Steps[None]:
     """Tell the callbacks, and every registered webhook of the account that wants this event, what happened.
 
-    `subject` is the id of what it happened to. `snapshot` (UTF-8) is the state to tell about: the format makes
-    the body of it at the first attempt. `traceparent` is the trace that it belongs to. Wake the sender once the
-    transaction is committed.
+    Wake the sender once the transaction is committed.
     """
-    text = snapshot if isinstance(snapshot, str) else snapshot.decode()
+
+    def text() -> Steps[str]:
+        return snapshot if isinstance(snapshot, str) else snapshot.decode()
+        yield  # steps without a step
+
+    yield from enqueue_all(
+        [
+            Event(
+                account=account,
+                subject=subject,
+                name=event,
+                snapshot=text,
+                callbacks=callbacks,
+                traceparent=traceparent,
+            )
+        ]
+    )
+
+
+def enqueue_all(events: Sequence[Event]) -> Steps[None]:
+    """The same of several events, in their order."""
     now = now_ms()
-    for callback in callbacks:
-        yield from _insert(account, subject, event, callback, now, snapshot=text, traceparent=traceparent)
-    for webhook in (yield from endpoints.listening(account, event)):
-        to = _registered(webhook)
-        yield from _insert(account, subject, event, to, now, webhook=webhook.id, snapshot=text, traceparent=traceparent)
+    hooks = defaultdict(list)
+    for webhook in (yield from endpoints.enabled({event.account for event in events})):
+        hooks[webhook.account].append(webhook)
+    for event in events:
+        listening = [webhook for webhook in hooks[event.account] if webhook.wants(event.name)]
+        if not listening and not event.callbacks:
+            continue
+        text = yield from event.snapshot()
+        told: list[tuple[Callback, str | None]] = [(callback, None) for callback in event.callbacks]
+        told += [(_registered(webhook), webhook.id) for webhook in listening]
+        for to, webhook_id in told:
+            yield from _insert(
+                event.account,
+                event.subject,
+                event.name,
+                to,
+                now,
+                webhook=webhook_id,
+                snapshot=text,
+                traceparent=event.traceparent,
+            )
 
 
 def enqueue_test(webhook: endpoints.Webhook, event: str, body: bytes) -> Steps[str]:

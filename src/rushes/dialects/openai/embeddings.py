@@ -22,10 +22,11 @@ from rushes.dialects.openai.errors import unsupported
 from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.planning import find_model
 from rushes.dialects.openai.text_api import TextApi
+from rushes.embedded import EMBEDDED_EMBEDDINGS
 from rushes.engines.contract import Mode
 from rushes.engines.text import Chat, Piece
 from rushes.jobs import Written, text_plan
-from rushes.services import EMBEDDED_EMBEDDINGS, Services
+from rushes.services import Services
 
 DIMENSIONS = 384
 """Of the network that does them all."""

@@ -21,11 +21,11 @@ from rushes.dialects.studio.shapes_prompts import (
     GeneratePrompt,
     Suggestions,
 )
+from rushes.embedded import EMBEDDED_TEXT
 from rushes.engines.contract import EngineError
 from rushes.engines.text import Chat
 from rushes.jobs import NoEngine, TooManyJobs, Written, histories, text_plan
 from rushes.ledger import InsufficientCredits, wallet
-from rushes.services import EMBEDDED_TEXT
 from rushes.writing import Unanswered, enhance
 
 log = structlog.get_logger("prompts")

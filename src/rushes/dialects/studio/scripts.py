@@ -15,10 +15,10 @@ from rushes.dialects.kit.reading import Body
 from rushes.dialects.kit.writing import whole
 from rushes.dialects.studio.context import Context
 from rushes.dialects.studio.shapes_prompts import BreakScript, ScriptShot, ScriptShots
+from rushes.embedded import EMBEDDED_TEXT
 from rushes.engines.contract import EngineError
 from rushes.jobs import NoEngine, TooManyJobs, Written, text_plan
 from rushes.ledger import InsufficientCredits, wallet
-from rushes.services import EMBEDDED_TEXT
 from rushes.writing import Shot, Task, Wish, shots
 from rushes.writing.shots import shots_chat
 
