@@ -4,7 +4,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 export RUSHES_HOME ?= $(CURDIR)/.rushes
 
-.PHONY: help setup demo serve weights comfyui test postgres campaign lint format bench clean
+.PHONY: help setup demo serve weights comfyui test postgres campaign chaos lint format bench clean
 help:  ## what each target does
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
@@ -56,6 +56,9 @@ postgres: setup
 
 campaign: setup weights  ## the long campaigns: crashes at random moments, every API document fuzzed
 	@$(BIN)/python -m pytest -m slow
+
+chaos: setup  ## nodes killed, paused and cut off under 2,000 jobs; then the books are read
+	@$(BIN)/python -m tests.chaos $(ARGUMENTS)
 
 lint: setup  ## format, style, types and the arrows between the rooms
 	@$(BIN)/ruff format --check src tests bench

@@ -1,8 +1,12 @@
-"""An S3 server on loopback: moto's, which keeps its buckets in memory (docs.getmoto.org, "Server Mode")."""
+"""An S3 server on loopback: moto's, which keeps its buckets in memory (docs.getmoto.org, "Server Mode").
+
+All servers of a process have the same buckets, so each has one of its own here, and none forgets them all.
+"""
 
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,12 +27,13 @@ class S3(Struct, frozen=True):
 
 
 @contextmanager
-def running_s3(bucket: str = "media") -> Iterator[S3]:
+def running_s3() -> Iterator[S3]:
     """The server, for as long as the block lasts."""
     import httpx
     from moto.server import ThreadedMotoServer
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    bucket = f"media-{secrets.token_hex(8)}"
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -37,5 +42,4 @@ def running_s3(bucket: str = "media") -> Iterator[S3]:
         httpx.put(f"{endpoint}/{bucket}", headers={"Host": f"{host}:{port}"}).raise_for_status()
         yield S3(f"s3://{bucket}/rushes", endpoint)
     finally:
-        httpx.post(f"{endpoint}/moto-api/reset")
         server.stop()

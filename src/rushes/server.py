@@ -100,7 +100,11 @@ async def _announce(
     host, port = listener.getsockname()[:2]
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104
     address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
-    announce(services.settings.public_url or address, not await services.database.read(any_key()))
+    try:
+        first = not await services.database.read(any_key())
+    except Unavailable:  # it answers all the same
+        first = False
+    announce(services.settings.public_url or address, first)
 
 
 def work(settings: Settings) -> None:

@@ -1,16 +1,15 @@
-"""The campaign in small: every kind of fault once or twice. RUSHES_SEED replays one."""
+"""The campaign in small: every kind of fault once or twice. RUSHES_SEED names another one."""
 
 from __future__ import annotations
 
 import os
-import random
 
 from tests.chaos.campaign import Size, run
 from tests.chaos.schedule import draw
 
 
 def test_whatever_happens_the_promises_are_kept() -> None:
-    seed = int(os.environ.get("RUSHES_SEED", random.randrange(10**6)))
+    seed = int(os.environ.get("RUSHES_SEED", "21"))
     found = run(seed, Size(jobs=70, minutes=3, workers=2, people=16), print)
     broken = {check.name: check.wrong[:5] for check in found if check.wrong}
     assert broken == {}, f"replay with RUSHES_SEED={seed}"

@@ -46,12 +46,14 @@ class SlowStore:
         self._kept = kept
         self.came = asyncio.Event()
         self.open = asyncio.Event()
+        self.done = asyncio.Event()
 
     async def put(self, path: Path, sha256: str, put: Any) -> None:
         self._kept.write_bytes(path.read_bytes())
         self.came.set()
         await self.open.wait()
         await put(self._kept, sha256)
+        self.done.set()
 
 
 async def claimed(services: Services, *, lasts: int) -> Job:
@@ -104,8 +106,7 @@ def test_what_is_cancelled_while_it_is_stored_leaves_no_bytes(peer: Peer, opened
             while await database.read(rows("SELECT 1 FROM assets")):  # given up, deleted, and forgotten
                 await house.services.library.collect()
             gate.open.set()
-            while not await blobs.hashes():
-                await asyncio.sleep(0.01)
+            await gate.done.wait()
             async with asyncio.timeout(10):
                 while await blobs.hashes():
                     await asyncio.sleep(0.05)

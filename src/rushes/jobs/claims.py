@@ -119,15 +119,19 @@ def keep(account: str, key: str, *, status: int, media: str, answer: str | None)
     )
 
 
-def release(account: str, key: str, job: str) -> Steps[None]:
-    """A claimed request ended without an answer. When it made its job, the next one answers from that; else, and
-    for texts, which have nothing to answer from, the key is free again.
+def release(account: str, key: str, owner: str) -> Steps[None]:
+    """The request that `owner` claimed, or may have claimed, ended without an answer. When it made its job, the next
+    one answers from that; else, and for texts, which have nothing to answer from, the key is free again.
     """
-    made = yield from store.get(account, job)
+    mine = "account_id = :account AND key = :key AND owner = :owner AND status IS NULL"
+    row = yield from one(f"SELECT job_id FROM claims WHERE {mine}", account=account, key=key, owner=owner)
+    if row is None:  # others have taken it over
+        return
+    made = yield from store.get(account, str(row[0]))
     if made is not None and made.queue != DIRECT:
         yield from keep(account, key, status=0, media="", answer=None)
         return
-    yield from run("DELETE FROM claims WHERE account_id = :account AND key = :key", account=account, key=key)
+    yield from run(f"DELETE FROM claims WHERE {mine}", account=account, key=key, owner=owner)
 
 
 def forget(before: int) -> Steps[None]:
