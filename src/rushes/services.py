@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -28,6 +29,7 @@ from rushes.engines.local.cores import Cores
 from rushes.engines.local.translation.engine import LocalTranslator
 from rushes.engines.moderation import Moderator, make_moderator
 from rushes.engines.watch import Watch
+from rushes.ids import new_id
 from rushes.jobs import Jobs, Texts
 from rushes.jobs.events import News
 from rushes.jobs.hooks import hook_maker
@@ -336,11 +338,15 @@ def _unknown(_: str) -> None:
 
 
 def _kept_secret(path: Path) -> str:
-    """The secret of this data folder, made on first use and readable by its owner only."""
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        file.write(secrets.token_hex(32))
+    """The secret of this data folder, made on first use and readable by its owner only.
+
+    It has its name once it is whole: several processes may begin on a new folder at once.
+    """
+    if not path.exists():
+        fresh = path.with_name(new_id("secret."))
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
     return path.read_text().strip()
