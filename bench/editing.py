@@ -128,8 +128,9 @@ ROWS = (
         plain="-i {short} -filter_complex [0:v]fps=10,scale=480:-2:flags=lanczos,split[a][b];"
               "[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=3:diff_mode=rectangle"),
     Row(name="add audio", ours=_add_audio, moviepy="audio",
-        plain="-i {middle} -i {song} -filter_complex [0:a][1:a]amix=duration=first:normalize=0[a] -map 0:v -map [a]"
-              f" -c:v copy {_SOUND} -movflags +faststart"),
+        # Without the limiter a mix clips.
+        plain="-i {middle} -i {song} -filter_complex [0:a][1:a]amix=duration=first:normalize=0,"
+              f"alimiter=limit=0.93:level=0[a] -map 0:v -map [a] -c:v copy {_SOUND} -movflags +faststart"),
     Row(name="watermark", ours=_watermark, moviepy="watermark",
         plain=f"-i {{short}} -i {{mark}} -filter_complex [0:v][1:v]overlay=x=W-w-32:y=H-h-32:format=yuv420"
               f" {_ENCODED} -c:a copy"),
