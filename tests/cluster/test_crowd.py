@@ -50,7 +50,7 @@ async def person(database: PostgresDatabase, account: str, seen: Counter[str]) -
     for number in range(ROUNDS):
         job = new_id("job_")
         picture = staged(account, job)
-        while not await database.write(assets.stage(picture)):
+        while await database.write(assets.stage_all([picture])) == [False]:
             await asyncio.sleep(0.01)
         try:
             await database.write(accept(account, job, picture.id))
@@ -81,7 +81,8 @@ async def worker(database: PostgresDatabase, name: str, most: list[int]) -> None
             if random.random() < 0.5:
                 await database.write(finish.fail(job.id, FailureCode.INTERNAL, "no", name))
             else:
-                steps = finish.succeed(job, name, cost=job.quote, outputs=(), warnings=(), expires=now_ms() - 1)
+                done = finish.Success(job=job, cost=job.quote, outputs=(), warnings=(), expires=now_ms() - 1)
+                steps = finish.succeed_all([done], name)
                 await database.write(steps)
         await database.write(store.expire_leases([f"{name}x"]))
         await database.write(assets.drop_expired(now_ms()))

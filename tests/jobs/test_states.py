@@ -135,10 +135,11 @@ class Life(RuleBasedStateMachine):
         job = data.draw(st.sampled_from(self.held[worker]))
         self.count += 1
         asset = staged(f"asset{self.count}", job)
-        self.database.do(assets.stage(asset))
+        self.database.do(assets.stage_all([asset]))
         output = JobOutput(asset=asset.id, kind="video", mime="video/mp4")
         cost = job.quote // 2
-        if self.database.do(finish.succeed(job, worker, cost=cost, outputs=[output], warnings=[], expires=None)):
+        done = finish.Success(job=job, cost=cost, outputs=[output], warnings=[], expires=None)
+        if self.database.do(finish.succeed_all([done], worker)) == [True]:
             self.ended(job.id, "succeeded")
 
     @rule(worker=st.sampled_from(["w1", "w2"]), data=st.data())
@@ -212,7 +213,7 @@ def test_an_unknown_paid_start_is_listed_but_no_mismatch(database: Database) -> 
     account = database.do(create_user("ada@example.com", tier="free", credits=100)).account
     database.do(accept(new_job("job_1", account, 10)))
     database.do(claim("local", "w", 1, 2, 1))
-    database.do(store.save_submission("job_1", "w", Submission.SENDING))
+    database.do(store.save_submissions([store.Saving("job_1", Submission.SENDING)], "w"))
     database.do(finish.fail("job_1", FailureCode.LOST, "m", "w"))
     [finding] = database.do(audit.audit())
     assert (finding.subject, finding.mismatch) == ("job_1", False)

@@ -29,26 +29,8 @@ class Success(Struct, frozen=True, kw_only=True):
     upstream_cost: int | None = None
 
 
-def succeed(
-    job: Job,
-    owner: str,
-    *,
-    cost: int,
-    outputs: Sequence[JobOutput],
-    warnings: Sequence[str],
-    expires: int | None,
-    upstream_cost: int | None = None,
-) -> Steps[bool]:
-    """The job is done: publish its files, settle at `cost`. False when it is no longer ours."""
-    success = Success(
-        job=job, cost=cost, outputs=outputs, warnings=warnings, expires=expires, upstream_cost=upstream_cost
-    )
-    (ours,) = yield from succeed_all([success], owner)
-    return ours
-
-
 def succeed_all(ended: Sequence[Success], owner: str) -> Steps[list[bool]]:
-    """Several jobs are done: which of them were ours."""
+    """Jobs are done: publish their files, settle at their costs. False for each that is no longer ours."""
     now = now_ms()
     done = yield from store.succeed_all(
         [

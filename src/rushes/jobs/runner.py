@@ -125,7 +125,7 @@ class Runner:
         self._hook = hook
         self._telemetry = telemetry
         self._burning = asyncio.Semaphore(_BURNING)
-        self._room = Room(scratch)
+        self.room = Room(scratch)
         self._files: Together[tuple[str, str], list[Asset]] = Together(lambda jobs: database.read(assets.of_jobs(jobs)))
         self._saving: Together[store.Saving, bool] = Together(
             lambda saved: database.write(store.save_submissions(saved, owner))
@@ -255,7 +255,7 @@ class Runner:
             case Done():
                 return status
             case Failed():
-                if not running.engine.remote and not await self._room.left():
+                if not running.engine.remote and not await self.room.left():
                     await self.let_go(running)  # it was not the job's fault: another machine has room, or we later
                 else:
                     await self._fail(running, status.code, status.message)
@@ -347,8 +347,7 @@ class Runner:
 
     async def abandon(self, running: Running) -> None:
         """The job is no longer ours (cancelled, taken over): stop the work."""
-        if running.operation is not None:
-            await running.engine.cancel(running.operation)
+        await _stop(running)
         running.given_up = True
         await self._leave(running)
 
@@ -362,15 +361,13 @@ class Runner:
 
     async def give_up(self, running: Running) -> None:
         """What the job needs of ours, its files say, cannot be had for too long: it must still end."""
-        if running.operation is not None:
-            await running.engine.cancel(running.operation)
+        await _stop(running)
         await self._fail(running, FailureCode.UNAVAILABLE, "files could not be read or stored for too long")
 
     async def crash(self, running: Running, error: BaseException) -> None:
         """Something of ours broke: the job must still end."""
         log.error("job broke", job=running.job.id, exc_info=error)
-        if running.operation is not None:
-            await running.engine.cancel(running.operation)
+        await _stop(running)
         await self._fail(running, FailureCode.INTERNAL, "an internal error stopped this generation")
 
     async def _fail(self, running: Running, code: FailureCode, message: str) -> bool:
@@ -442,6 +439,12 @@ class Runner:
             inputs=tuple(inputs),
             extra=extra_of(plan),
         )
+
+
+async def _stop(running: Running) -> None:
+    """Stop what was started of it, if anything was."""
+    if running.operation is not None:
+        await running.engine.cancel(running.operation)
 
 
 async def _fetched(engine: Engine, output: Output, folder: Path, *, kept: int) -> bytes | Path:

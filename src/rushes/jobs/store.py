@@ -205,14 +205,8 @@ class Saving(NamedTuple):
     operation: str | None = None
 
 
-def save_submission(job: str, owner: str, submission: Submission, operation: str | None = None) -> Steps[bool]:
-    """Record how far the engine's start has come. False when the job is no longer ours to run."""
-    (ours,) = yield from save_submissions([Saving(job, submission, operation)], owner)
-    return ours
-
-
 def save_submissions(saved: Sequence[Saving], owner: str) -> Steps[list[bool]]:
-    """The same of several jobs."""
+    """Record how far the engines' starts have come. False for each job that is no longer ours to run."""
     found = yield from rows_of_many(
         "UPDATE jobs SET submission = :submission, operation = :operation"
         " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",

@@ -153,7 +153,8 @@ class Texts:
         cost = min(job.quote, max(1, quote(model.price, tokens))) if written else 0
 
         def settle() -> Steps[tuple[Job | None, int]]:
-            yield from finish.succeed(job, self._node, cost=cost, outputs=(), warnings=job.warning_list(), expires=None)
+            success = finish.Success(job=job, cost=cost, outputs=(), warnings=job.warning_list(), expires=None)
+            yield from finish.succeed_all([success], self._node)
             done = yield from store.get(job.account_id, job.id)
             return done, (yield from ledger.wallet(job.account_id)).available
 

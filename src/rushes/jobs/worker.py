@@ -25,7 +25,7 @@ from rushes.jobs.abilities import Abilities, Serves, always
 from rushes.jobs.claiming import Limit, claim
 from rushes.jobs.events import News
 from rushes.jobs.model import Job
-from rushes.jobs.room import Room, needed
+from rushes.jobs.room import needed
 from rushes.jobs.runner import Runner, Running
 from rushes.jobs.states import DIRECT, Submission
 from rushes.jobs.turns import Turns
@@ -119,7 +119,6 @@ class Worker:
         """Those of the loops that end first."""
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
-        self._room = Room(node.scratch)
 
     async def start(self) -> None:
         """Free what dead processes held, then begin to run jobs."""
@@ -209,7 +208,7 @@ class Worker:
         while True:
             wake.clear()
             try:
-                while (free := self._free(queue)) and await self._room.left():
+                while (free := self._free(queue)) and await self._runner.room.left():
                     if not (jobs := await self._next(queue, free)):
                         break
                     for job in jobs:

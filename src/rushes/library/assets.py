@@ -46,14 +46,8 @@ def _asset(row: Row) -> Asset:
     return Asset(**dict(zip(Asset.__struct_fields__, row, strict=True)))
 
 
-def stage(asset: Asset) -> Steps[bool]:
-    """Record that bytes are about to be stored. False while the same ones are being deleted: ask again."""
-    (staged,) = yield from stage_all([asset])
-    return staged
-
-
 def stage_all(staged: Sequence[Asset]) -> Steps[list[bool]]:
-    """The same of several files."""
+    """Record that bytes are about to be stored. False for each while the same ones are being deleted: ask again."""
     hashes = sorted({asset.sha256 for asset in staged})
     yield from lock(*(f"bytes {sha256}" for sha256 in hashes))
     stale = now_ms() - GOING_MS
