@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rushes.engines.contract import Done, Failed, Mode, Pending, Request
@@ -143,3 +145,25 @@ def test_a_render_process_loads_nothing_of_the_servers() -> None:
         "print(*({'asyncio', 'structlog', 'numpy', 'onnx'} & set(sys.modules)))"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == []
+
+
+def test_want_of_room_is_said_apart_from_other_failures(tmp_path: Path) -> None:
+    async def main() -> None:
+        before = set(children(os.getpid()))
+        host = RenderHost(Cores(), slots=1, idle_seconds=60)
+        assert isinstance(await ended(host, host.submit(task(tmp_path, Mode.TEXT_TO_IMAGE))), Done)
+        [child] = set(children(os.getpid())) - before
+        film = task(tmp_path, Mode.TEXT_TO_VIDEO, seconds=1)
+        Path(film.folder).mkdir()
+        _, hard = resource.prlimit(child, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+        status = await ended(host, host.submit(film))
+        assert isinstance(status, Failed)
+        assert status.for_want_of_room
+        resource.prlimit(child, resource.RLIMIT_FSIZE, (hard, hard))
+        nonsense = msgspec.structs.replace(film, request=msgspec.structs.replace(film.request, width=3))
+        status = await ended(host, host.submit(nonsense))
+        assert isinstance(status, Failed)
+        assert not status.for_want_of_room
+        await host.close()
+
+    asyncio.run(main())

@@ -218,6 +218,8 @@ class Failed(Struct, frozen=True, kw_only=True):
 
     code: FailureCode
     message: str
+    for_want_of_room: bool = False
+    """The disk of the machine that made it was full: elsewhere, or later, it may well be made."""
 
 
 class Lost(Struct, frozen=True, kw_only=True):

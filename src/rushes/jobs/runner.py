@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from rushes.catalog import Catalog, Plan, extra_of
 from rushes.db import Database, Together
+from rushes.disk import is_full
 from rushes.engines.contract import (
     AmbiguousStart,
     Done,
@@ -33,7 +34,6 @@ from rushes.ids import now_ms
 from rushes.jobs import finish, refusals, store
 from rushes.jobs.events import News
 from rushes.jobs.model import Job, JobOutput, to_text
-from rushes.jobs.room import Room
 from rushes.jobs.routing import Router, route_of
 from rushes.jobs.settling import reported, settled, upstream_cost
 from rushes.jobs.states import AfterLoss, Submission, after_loss
@@ -125,7 +125,6 @@ class Runner:
         self._hook = hook
         self._telemetry = telemetry
         self._burning = asyncio.Semaphore(_BURNING)
-        self.room = Room(scratch)
         self._files: Together[tuple[str, str], list[Asset]] = Together(lambda jobs: database.read(assets.of_jobs(jobs)))
         self._saving: Together[store.Saving, bool] = Together(
             lambda saved: database.write(store.save_submissions(saved, owner))
@@ -255,7 +254,7 @@ class Runner:
             case Done():
                 return status
             case Failed():
-                if not running.engine.remote and not await self.room.left():
+                if status.for_want_of_room:
                     await self.let_go(running)  # it was not the job's fault: another machine has room, or we later
                 else:
                     await self._fail(running, status.code, status.message)
@@ -288,7 +287,9 @@ class Runner:
         except EngineError as error:
             await self._fail(running, error.code, error.message)
             return
-        except UnreadableMedia:
+        except UnreadableMedia as error:
+            if is_full(error):
+                raise
             await self._fail(running, FailureCode.INTERNAL, "the engine's result cannot be read")
             return
         expires = now_ms() + self._retention_days * DAY_MS if self._retention_days else None

@@ -25,7 +25,7 @@ from rushes.jobs.abilities import Abilities, Serves, always
 from rushes.jobs.claiming import Limit, claim
 from rushes.jobs.events import News
 from rushes.jobs.model import Job
-from rushes.jobs.room import needed
+from rushes.jobs.room import Room, needed
 from rushes.jobs.runner import Runner, Running
 from rushes.jobs.states import DIRECT, Submission
 from rushes.jobs.turns import Turns
@@ -91,6 +91,7 @@ class Worker:
         self._news = news
         self._node = node
         self._runner = runner
+        self._room = Room(node.scratch)
         self._slots = slots
         self._run_limit_ms = run_limit * 1000
         self._queue_limit_ms = queue_limit * 1000
@@ -208,7 +209,7 @@ class Worker:
         while True:
             wake.clear()
             try:
-                while (free := self._free(queue)) and await self._runner.room.left():
+                while (free := self._free(queue)) and await self._room.left():
                     if not (jobs := await self._next(queue, free)):
                         break
                     for job in jobs:

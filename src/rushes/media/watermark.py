@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from rushes.disk import ended_full
 from rushes.media.editing.ffmpeg import FASTSTART, H264
 from rushes.media.probe import UnreadableMedia, probe
 
@@ -122,15 +125,17 @@ async def _run(arguments: Sequence[str]) -> None:
     from imageio_ffmpeg import get_ffmpeg_exe
 
     process = await asyncio.create_subprocess_exec(
-        get_ffmpeg_exe(), *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        get_ffmpeg_exe(), *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )
     try:
-        code = await asyncio.wait_for(process.wait(), _SECONDS)
+        _, said = await asyncio.wait_for(process.communicate(), _SECONDS)
     except TimeoutError:
         raise UnreadableMedia("marking the video took too long") from None
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
-    if code:
+    if process.returncode:
+        if ended_full(process.returncode, said):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise UnreadableMedia("the video cannot be marked")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 from pathlib import Path
 
@@ -130,3 +131,14 @@ def test_texts_that_look_like_a_graph(text: str) -> None:
 def test_a_nul_is_refused() -> None:
     with pytest.raises(ValueError, match="NUL"):
         quoted("a\0b")
+
+
+def test_want_of_room_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    made = clip(tmp_path / "a.mp4", seconds=1)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            run([*reading(made, "mov"), "-c:v", "libx264", "out.mp4"], seconds=1, report=nothing, folder=tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

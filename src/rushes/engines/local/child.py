@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from rushes.disk import has_room, is_full
 from rushes.engines.contract import EngineError, FailureCode, Output, Request
 from rushes.engines.local.bounds import bound_memory, die_with_parent, is_starved
 from rushes.engines.local.wire import Report, Task
@@ -74,18 +76,25 @@ def _serve(task: Task, answers: BinaryIO) -> Report:
             last = now
             _write(answers, Report(progress=min(1.0, max(0.0, progress))))
 
+    folder = Path(task.folder)
     try:
-        folder = Path(task.folder)
         folder.mkdir(parents=True, exist_ok=True)
         outputs, warnings = _function(task.engine)(task.request, folder, report, task.settings)
         return Report(outputs=outputs, warnings=warnings)
     except EngineError as error:
-        return Report(code=error.code, message=error.message)
+        return Report(code=error.code, message=error.message, for_want_of_room=_lacks_room(error, folder))
     except Exception as error:
-        traceback.print_exc(file=sys.stderr)
+        with contextlib.suppress(OSError):  # the log may be on the disk that is full
+            traceback.print_exc(file=sys.stderr)
         if is_starved(error):
             return Report(code=FailureCode.INTERNAL, message="not enough memory for this size and length")
-        return Report(code=FailureCode.INTERNAL, message="the render failed")
+        room = _lacks_room(error, folder)
+        return Report(code=FailureCode.INTERNAL, message="the render failed", for_want_of_room=room)
+
+
+def _lacks_room(error: Exception, folder: Path) -> bool:
+    # Not every library says why a file could not be written.
+    return is_full(error) or not has_room(folder)
 
 
 def _function(engine: str) -> Render:

@@ -193,7 +193,7 @@ class RenderHost:
             if report.outputs is not None:
                 return Done(outputs=report.outputs, warnings=report.warnings)
             if report.code is not None:
-                return Failed(code=report.code, message=report.message)
+                return Failed(code=report.code, message=report.message, for_want_of_room=report.for_want_of_room)
             self._status[name] = Pending(progress=report.progress)
         code = await child.process.wait()
         log.error("render process died", engine=task.engine, exit_code=code)

@@ -31,3 +31,4 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     warnings: tuple[str, ...] = ()
     code: FailureCode | None = None
     message: str = ""
+    for_want_of_room: bool = False

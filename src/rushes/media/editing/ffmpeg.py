@@ -7,6 +7,7 @@ ffmpeg-utils.html: "Quoting and escaping"; ffmpeg-filters.html: "Notes on filter
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import selectors
 import signal
@@ -18,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rushes.disk import ended_full
 from rushes.processors import threads
 
 Report = Callable[[float], None]
@@ -122,7 +124,8 @@ def whole(target: Path) -> Iterator[None]:
 def run(
     arguments: Sequence[str], *, seconds: float, report: Report, limit: float = 1800.0, folder: Path
 ) -> None:  # fmt: skip
-    """Run ffmpeg in `folder` until it ends. Raises EditFailed; what it said goes to standard error only.
+    """Run ffmpeg in `folder` until it ends. Raises EditFailed, or OSError where there is no room for
+    what it makes; what it said goes to standard error only.
 
     seconds: the length of what comes out, for the progress. limit: wall seconds. When this function is left, however
     that happens, the process is gone.
@@ -154,6 +157,8 @@ def run(
                 pipe.close()
     if code:
         print(said.decode(errors="replace"), file=sys.stderr)  # noqa: T201
+        if ended_full(code, said):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         raise EditFailed("the edit could not be made: the file is damaged, or is of a kind that cannot be edited")
 
 
