@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.driving import POSTGRES, Database, InSqlite, opened
+from rushes.db import migrate
+from tests.driving import POSTGRES, Database, opened
 
 
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite database to copy: migrating for each test would take longer than the tests."""
     path = tmp_path_factory.mktemp("database") / "rushes.db"
-    InSqlite(path).close()
+    migrate.upgrade(path)
     return path
 
 

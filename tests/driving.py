@@ -76,6 +76,10 @@ class Database(ABC):
         steps.close()
         return "; ".join(str(row[3]) for row in self.all(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params))
 
+    def dump(self) -> str:
+        """Every row of every table as text."""
+        return "\n".join(str(row) for table in self.tables() for row in self.all(f"SELECT * FROM {table}"))
+
     @abstractmethod
     def all(self, sql: str, params: Mapping[str, Any] = MappingProxyType({})) -> list[Row]:
         """All rows of a statement."""
@@ -93,13 +97,12 @@ class Database(ABC):
 
 
 class InSqlite(Database):
-    """A database in a file."""
+    """A database in a file, migrated before."""
 
     order = "rowid"
 
     def __init__(self, path: Path) -> None:
-        migrate.upgrade(path)
-        self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         self.connection.execute("PRAGMA foreign_keys = ON")
 
     def begin(self) -> None:
@@ -119,13 +122,14 @@ class InSqlite(Database):
 
 
 class InPostgres(Database):
-    """A database of its own on a server."""
+    """A database on a server: the one at `url`, or else one of its own."""
 
     order = "(SELECT xmin::text::bigint)"
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "") -> None:
         self._loop = asyncio.new_event_loop()
-        self.url = self._loop.run_until_complete(new_postgres())
+        self._own = not url
+        self.url = url or self._loop.run_until_complete(new_postgres())
         self._connection = self._loop.run_until_complete(_connect(self.url))
 
     def all(self, sql: str, params: Mapping[str, Any] = MappingProxyType({})) -> list[Row]:
@@ -141,13 +145,17 @@ class InPostgres(Database):
 
     def close(self) -> None:
         self._loop.run_until_complete(self._connection.close())
-        self._loop.run_until_complete(drop_postgres(self.url))
+        if self._own:
+            self._loop.run_until_complete(drop_postgres(self.url))
         self._loop.close()
 
 
 def opened(path: Path) -> Database:
     """A new database on the server that RUSHES_TEST_DATABASE names, or the one in the file at `path`."""
-    return InPostgres() if POSTGRES else InSqlite(path)
+    if POSTGRES:
+        return InPostgres()
+    migrate.upgrade(path)
+    return InSqlite(path)
 
 
 sqlite_only = pytest.mark.skipif(bool(POSTGRES), reason="about SQLite alone")

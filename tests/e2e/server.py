@@ -10,12 +10,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from tests.driving import POSTGRES, drop_postgres, new_postgres
+from tests.driving import POSTGRES, Database, InPostgres, InSqlite, drop_postgres, new_postgres
 
 RUSHES = [sys.executable, "-m", "rushes"]
 _READY = re.compile(r"ready at (\S+)")
@@ -109,6 +111,16 @@ class Server:
     def client(self, key: str | None = None) -> httpx.Client:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """What it keeps, past the server."""
+        url = self.environ.get("RUSHES_DATABASE_URL")
+        kept = InPostgres(url) if url else InSqlite(self.home / "rushes.db")
+        try:
+            yield kept
+        finally:
+            kept.close()
 
     def audit(self) -> dict[str, Any]:
         answer: dict[str, Any] = json.loads(self.cli("ledger", "audit", "--json", check=False).stdout)

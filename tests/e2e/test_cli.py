@@ -81,11 +81,9 @@ def test_settings_are_shown_without_secrets(fresh: Server) -> None:
 
 
 def test_the_audit_fails_on_a_mismatch(fresh: Server) -> None:
-    import sqlite3
-
     fresh.key()
-    with sqlite3.connect(fresh.home / "rushes.db") as connection:
-        connection.execute("UPDATE wallets SET available = available + 1")
+    with fresh.database() as database:
+        database.run("UPDATE wallets SET available = available + 1")
     answer = fresh.cli("ledger", "audit", "--json", check=False)
     assert answer.returncode == 1
     [finding] = json.loads(answer.stdout)["findings"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 
 import httpx
@@ -22,8 +21,8 @@ def test_files_are_kept_for_their_time_and_no_longer(fresh: Server) -> None:
     url = done["outputs"][0]["url"]
     assert httpx.get(url).status_code == 200
     fresh.stop()
-    with sqlite3.connect(fresh.home / "rushes.db") as connection:
-        connection.execute("UPDATE assets SET expires_at = 1")
+    with fresh.database() as database:
+        database.run("UPDATE assets SET expires_at = 1")
     fresh.start()
     wait_for(lambda: files_on_disk(fresh.home) == set())
     path = url[url.index("/files/") :]

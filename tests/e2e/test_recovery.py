@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import random
-import sqlite3
 import time
 from pathlib import Path
 
@@ -25,20 +24,20 @@ def submit(client: httpx.Client, **change: object) -> str:
     return str(answer.json()["id"])
 
 
-def states(home: Path) -> dict[str, str]:
-    with sqlite3.connect(f"file:{home / 'rushes.db'}?mode=ro", uri=True) as connection:
-        return dict(connection.execute("SELECT id, state FROM jobs").fetchall())
+def states(server: Server) -> dict[str, str]:
+    with server.database() as database:
+        return {str(job): str(state) for job, state in database.all("SELECT id, state FROM jobs")}
 
 
 def check_nothing_lost(server: Server, jobs: list[str]) -> None:
-    found = states(server.home)
+    found = states(server)
     assert sorted(found) == sorted(jobs), "a job is lost or was made twice"
     assert set(found.values()) == {"succeeded"}
     assert server.audit() == {"ok": True, "findings": []}
-    with sqlite3.connect(server.home / "rushes.db") as connection:
-        settled = connection.execute("SELECT count(*) FROM postings WHERE kind = 'capture'").fetchone()[0]
-        recorded = {row[0] for row in connection.execute("SELECT sha256 FROM assets")}
-        outputs = connection.execute("SELECT count(*) FROM assets WHERE state = 'ready'").fetchone()[0]
+    with server.database() as database:
+        settled = database.value("SELECT count(*) FROM postings WHERE kind = 'capture'")
+        recorded = {row[0] for row in database.all("SELECT sha256 FROM assets")}
+        outputs = database.value("SELECT count(*) FROM assets WHERE state = 'ready'")
     assert settled == outputs == len(jobs)
     assert files_on_disk(server.home) == recorded, "a file is orphaned or missing"
     assert [path for path in (server.home / "tmp").rglob("*") if path.is_file()] == []
@@ -61,7 +60,7 @@ def campaign(server: Server, *, kills: int, seed: int) -> None:
         server.kill()
         wait_for(lambda gone=renderers: not any(Path(f"/proc/{pid}/exe").exists() for pid in gone), 10)
         server.start()
-    wait_for(lambda: set(states(server.home).values()) == {"succeeded"}, 60 + 3 * len(jobs), 0.2)
+    wait_for(lambda: set(states(server).values()) == {"succeeded"}, 60 + 3 * len(jobs), 0.2)
     assert server.stop() == 0
     check_nothing_lost(server, jobs)
 
@@ -80,9 +79,9 @@ def test_a_stop_puts_running_jobs_back(fresh: Server) -> None:
     fresh.start()
     with fresh.client(fresh.key()) as client:
         job = submit(client, seconds=15, size="1280x720", fps=60)
-        wait_for(lambda: states(fresh.home)[job] == "running")
+        wait_for(lambda: states(fresh)[job] == "running")
     assert fresh.stop() == 0
-    assert states(fresh.home) == {job: "queued"}
+    assert states(fresh) == {job: "queued"}
     assert fresh.audit()["ok"]
 
 
@@ -90,7 +89,7 @@ def test_a_stop_waits_for_a_short_render(fresh: Server) -> None:
     fresh.start()
     with fresh.client(fresh.key()) as client:
         job = submit(client)
-        wait_for(lambda: states(fresh.home)[job] == "running")
+        wait_for(lambda: states(fresh)[job] == "running")
     assert fresh.stop() == 0
     check_nothing_lost(fresh, [job])
 
@@ -100,7 +99,7 @@ def test_cancelling_stops_the_render_and_gives_the_credits_back(fresh: Server) -
     key = fresh.key()
     client = fresh.client(key)
     job = submit(client, seconds=15, size="1920x1080", fps=60)
-    wait_for(lambda: states(fresh.home)[job] == "running")
+    wait_for(lambda: states(fresh)[job] == "running")
     assert fresh.process is not None
     [renderer] = wait_for(lambda: children(fresh.process.pid))  # type: ignore[union-attr]
     assert client.get("/v1/account").json()["balance_cents"] < 100_000
@@ -127,7 +126,7 @@ def test_cancelling_a_queued_job(fresh: Server) -> None:
         "cancelled": True,
         "deleted": False,
     }
-    assert states(fresh.home) == {job: "cancelled"}
+    assert states(fresh) == {job: "cancelled"}
     assert client.get("/v1/account").json()["balance_cents"] == 100_000
 
 
@@ -153,7 +152,7 @@ def test_a_worker_of_its_own_process(fresh: Server) -> None:
     try:
         assert finished(client, f"/rushes/v1/generations/{job}")["state"] == "succeeded"
         long = submit(client, seconds=15, size="1920x1080", fps=60)
-        wait_for(lambda: states(fresh.home)[long] == "running")
+        wait_for(lambda: states(fresh)[long] == "running")
         [renderer] = wait_for(lambda: children(worker.pid))
         client.delete(f"/rushes/v1/generations/{long}")
         wait_for(lambda: not Path(f"/proc/{renderer}/exe").exists(), 15)
@@ -167,7 +166,7 @@ def test_the_render_process_dies(fresh: Server) -> None:
     fresh.start()
     client = fresh.client(fresh.key())
     job = submit(client, seconds=15, size="1920x1080", fps=60)
-    wait_for(lambda: states(fresh.home)[job] == "running")
+    wait_for(lambda: states(fresh)[job] == "running")
     assert fresh.process is not None
     [renderer] = wait_for(lambda: children(fresh.process.pid))  # type: ignore[union-attr]
     os.kill(renderer, 9)

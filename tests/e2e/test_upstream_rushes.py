@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,10 +42,10 @@ def made(client: httpx.Client) -> list[dict[str, Any]]:
     return found
 
 
-def stored(home: Path, job: str) -> dict[str, Any]:
-    with sqlite3.connect(f"file:{home / 'rushes.db'}?mode=ro", uri=True) as connection:
-        connection.row_factory = sqlite3.Row
-        return dict(connection.execute("SELECT * FROM jobs WHERE id = ?", (job,)).fetchone())
+def stored(server: Server, job: str, column: str) -> Any:
+    with server.database() as database:
+        [[value]] = database.all(f"SELECT {column} FROM jobs WHERE id = :job", {"job": job})
+    return value
 
 
 def balance(client: httpx.Client) -> int:
@@ -90,7 +89,7 @@ def test_jobs_go_through_each_dialect(first: Server, second: Server) -> None:
             assert ours.content[4:8] == b"ftyp"
         for kind in ("usvideo", "xpilot"):
             charged = upstream[JOBS[kind]["model"]]["cost"]
-            assert stored(first.home, jobs[kind])["upstream_cost"] == charged * 1_000_000, "what it says it charged"
+            assert stored(first, jobs[kind], "upstream_cost") == charged * 1_000_000, "what it says it charged"
         assert balance(here) == money[0] - sum(job["cost"] for job in ended.values())
         assert balance(there) == money[1] - sum(job["cost"] for job in upstream.values())
     for server in (first, second):
@@ -149,7 +148,7 @@ def test_a_first_that_is_killed_goes_on_with_the_same_job(kind: str, at: str, se
                 job = submit(here, **JOBS["usvideo"], negative_prompt=f"killed {kind}")
                 wait_for(lambda: {each["id"] for each in made(there)} - known, pause=0.01)
                 if at == "accepted":
-                    wait_for(lambda: stored(first.home, job)["submission"] == "accepted", pause=0.01)
+                    wait_for(lambda: stored(first, job, "submission") == "accepted", pause=0.01)
                 first.kill()
             first.start()
             with first.client(key) as here:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -43,11 +42,9 @@ def money(server: Server, key: str) -> tuple[int, int]:
     """What is left and held of a key's account, as the tables have it."""
     from rushes.accounts.keys import key_hash
 
-    with sqlite3.connect(server.home / "rushes.db") as connection:
-        row = connection.execute(
-            "SELECT w.available, w.held FROM wallets w JOIN api_keys k ON k.account_id = w.account_id WHERE k.hash = ?",
-            (key_hash(key),),
-        ).fetchone()
+    of_key = "FROM wallets w JOIN api_keys k ON k.account_id = w.account_id WHERE k.hash = :hash"
+    with server.database() as database:
+        [row] = database.all(f"SELECT w.available, w.held {of_key}", {"hash": key_hash(key)})
     return int(row[0]), int(row[1])
 
 

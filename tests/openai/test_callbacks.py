@@ -12,7 +12,6 @@ import pytest
 from openai import OpenAI
 from rushes.ids import now_ms
 from rushes.webhooks.secrets import signing
-from tests.driving import opened
 from tests.e2e.server import Server, wait_for
 
 
@@ -48,12 +47,9 @@ def listener() -> Iterator[Listener]:
 
 def secret_of(server: Server, job: str) -> str:
     """The signing secret of a job's account."""
-    database = opened(server.home / "rushes.db")
-    try:
+    with server.database() as database:
         account = str(database.value(f"SELECT account_id FROM jobs WHERE id = '{job}'"))
         [secret, *_] = database.do(signing(account, (server.home / "secret").read_text().strip(), now_ms()))
-    finally:
-        database.close()
     return secret
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,7 +59,8 @@ def test_the_cookie_is_kept_for_tls_where_there_is_tls(server: Server) -> None:
 def test_neither_cookie_nor_password_is_stored_readable(server: Server) -> None:
     client = signed_up(server, "Hidden")
     token = client.cookies["rushes_session"]
-    dump = _dump(server)
+    with server.database() as database:
+        dump = database.dump()
     assert "hidden@example.com" in dump
     assert token not in dump
     assert PASSWORD not in dump
@@ -96,11 +96,8 @@ def test_what_cannot_sign_up(server: Server, change: dict[str, object], field: s
     assert answer.status_code == 400, answer.text
     assert answer.json()["field"] == field
     assert "set-cookie" not in answer.headers
-    assert "fresh" not in _dump(server)
-
-
-def _dump(server: Server) -> str:
-    return "\n".join(sqlite3.connect(f"file:{server.home / 'rushes.db'}?mode=ro", uri=True).iterdump())
+    with server.database() as database:
+        assert "fresh" not in database.dump()
 
 
 @pytest.mark.parametrize("body", ["", "[]", "{", "null", '"x"', '{"username":"\\ud800"}'])
@@ -145,13 +142,11 @@ def test_logging_in_again_ends_the_browsers_old_session(server: Server) -> None:
 
 def test_sessions_live_for_thirty_days_after_their_last_use(server: Server) -> None:
     client = signed_up(server, "Slider")
-    database = sqlite3.connect(server.home / "rushes.db")
     user = "(SELECT id FROM users WHERE username = 'Slider')"
-    with database:
-        database.execute(f"UPDATE sessions SET expires_at = expires_at - 29 * 86400000 WHERE user_id = {user}")
-    assert state(client)["authenticated"] is True
-    with database:
-        database.execute(f"UPDATE sessions SET expires_at = 1 WHERE user_id = {user}")
+    with server.database() as database:
+        database.run(f"UPDATE sessions SET expires_at = expires_at - {29 * 86_400_000} WHERE user_id = {user}")
+        assert state(client)["authenticated"] is True
+        database.run(f"UPDATE sessions SET expires_at = 1 WHERE user_id = {user}")
     assert state(client) == {"authenticated": False}
 
 

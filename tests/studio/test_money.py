@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -200,5 +199,6 @@ def test_the_books_are_right_in_the_end(server: Server) -> None:
     client = signed_up(server, "Auditor")
     assert client.get("/api/credits").json()["balance"] == 150
     assert server.audit() == {"ok": True, "findings": []}
-    keys = [row[0] for row in sqlite3.connect(server.home / "rushes.db").execute("SELECT key FROM postings")]
+    with server.database() as database:
+        keys = [row[0] for row in database.all("SELECT key FROM postings")]
     assert sum(key.startswith("grant:monthly:acct_") for key in keys) >= 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -87,15 +86,13 @@ def test_tokens_are_stored_hashed_and_die_after_an_hour(server: Server) -> None:
     signed_up(server, "Slow")
     ask(server, "Slow")
     token = mailed_token(server, "slow@example.com")
-    database = sqlite3.connect(server.home / "rushes.db")
-    assert token not in "\n".join(database.iterdump())
-    hour = database.execute(
-        "SELECT r.expires_at - 3600000 BETWEEN u.created_at AND u.created_at + 60000 FROM password_resets r"
-        " JOIN users u ON u.id = r.user_id WHERE u.username = 'Slow'"
-    ).fetchone()
-    assert hour == (1,)
-    with database:
-        database.execute("UPDATE password_resets SET expires_at = expires_at - 3600000")
+    with server.database() as database:
+        assert token not in database.dump()
+        assert database.value(
+            "SELECT r.expires_at - 3600000 BETWEEN u.created_at AND u.created_at + 60000 FROM password_resets r"
+            " JOIN users u ON u.id = r.user_id WHERE u.username = 'Slow'"
+        )
+        database.run("UPDATE password_resets SET expires_at = expires_at - 3600000")
     assert reset(server, token) == (400, "token")
     assert log_in(server, "Slow", PASSWORD).status_code == 200
 

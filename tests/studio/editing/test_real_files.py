@@ -124,8 +124,9 @@ def test_another_ffmpeg_by_the_settings_file(tmp_path: Path) -> None:
         client = server.client(server.key("a@example.com", tier="enterprise", credits=10, dialect="studio"))
         work(client, "/api/edit/speed", None, data={"speed_factor": "2"}, files={"video": ("a.mp4", clip.read_bytes())})
         assert called.exists()
+        server.stop()
+        settings.write_text('ffmpeg = "/nowhere/ffmpeg"\n')
+        with pytest.raises(RuntimeError, match="/nowhere/ffmpeg' is no program"):
+            server.start()
     finally:
         server.close()
-    settings.write_text('ffmpeg = "/nowhere/ffmpeg"\n')
-    with pytest.raises(RuntimeError, match="/nowhere/ffmpeg' is no program"):
-        server.start()
