@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import os
 import re
@@ -13,7 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -43,7 +44,14 @@ class Server:
         if POSTGRES and "database_url" not in settings:
             self._database = self.environ["RUSHES_DATABASE_URL"] = asyncio.run(new_postgres())
 
-    def start(self, *options: str) -> Server:
+    def beside(self) -> Self:
+        """Another one on the same data folder and database, with the same settings."""
+        other = copy.copy(self)
+        other.environ = dict(self.environ)
+        other.process, other.url, other._database = None, "", ""
+        return other
+
+    def start(self, *options: str) -> Self:
         self.process = subprocess.Popen(
             [*self.program, "serve", "--port", "0", *options],
             env=self.environ,

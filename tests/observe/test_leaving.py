@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.conformance.engines import ScriptedServer
-from tests.e2e.server import wait_for
+from tests.e2e.server import finished, wait_for
 
 
 class Proxy:
@@ -101,11 +101,10 @@ def servers(tmp_path: Path) -> Iterator[list[ScriptedServer]]:
     """Two servers on one data folder."""
     home = tmp_path / "home"
     home.mkdir()
-    made = [ScriptedServer(home, text_model="off", drain_seconds=2, shutdown_grace_seconds=3) for _ in range(2)]
-    for server in made:
-        server.start()
+    first = ScriptedServer(home, text_model="off", drain_seconds=2, shutdown_grace_seconds=3).start()
+    made = [first, first.beside().start()]
     yield made
-    for server in made:
+    for server in reversed(made):
         server.close()
 
 
@@ -134,7 +133,7 @@ def test_no_request_fails_while_servers_are_replaced(servers: list[ScriptedServe
         before = len(answers)
         wait_for(lambda before=before: len(answers) > before + 20)
         assert old.stop() == 0
-        new = ScriptedServer(old.home, text_model="off", drain_seconds=2).start()
+        new = old.beside().start()
         servers.append(new)
         proxy.servers.append(new)
         wait_for(lambda new=new: new.url in proxy.ready)
@@ -147,7 +146,7 @@ def test_no_request_fails_while_servers_are_replaced(servers: list[ScriptedServe
     assert {status for status, _ in answers} == {200, 202}, [body for status, body in answers if status > 299][:3]
     with servers[-1].client(key) as client:
         for job in made:
-            wait_for(lambda job=job: client.get(f"/rushes/v1/generations/{job}").json()["state"] == "succeeded")
+            assert finished(client, f"/rushes/v1/generations/{job}")["state"] == "succeeded"
     assert not servers[-1].audit()["findings"]
 
 
