@@ -49,9 +49,10 @@ test: setup weights comfyui  ## the test suite
 	@$(MAKE) --no-print-directory postgres
 
 # What depends on the database, once more on PostgreSQL (16, from a package) instead of SQLite.
-ON_POSTGRES := tests/accounts tests/db tests/gallery tests/jobs tests/ledger tests/library tests/webhooks \
+# Everything: make postgres ON_POSTGRES=tests
+ON_POSTGRES ?= tests/accounts tests/db tests/gallery tests/jobs tests/ledger tests/library tests/webhooks \
 	tests/e2e/test_native.py tests/e2e/test_usvideo.py
-postgres: setup
+postgres: setup  ## the tests about the database on PostgreSQL; all of them with ON_POSTGRES=tests
 	@$(BIN)/python -m tests.postgres $(BIN)/python -m pytest -n auto -m "not slow" $(ON_POSTGRES)
 
 campaign: setup weights  ## the long campaigns: crashes at random moments, every API document fuzzed
