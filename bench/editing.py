@@ -33,7 +33,7 @@ from rushes.media.editing.mark import watermark_image
 from rushes.media.editing.merge import merge
 from rushes.media.editing.overlay import text_overlay
 from rushes.media.editing.picture import crop, resize
-from rushes.media.editing.source import look
+from rushes.media.editing.source import look, look_at
 from rushes.media.editing.speed import speed
 from rushes.media.editing.subtitles import burn_subtitles
 from rushes.media.editing.trim import trim
@@ -91,7 +91,7 @@ def _edit(function: Any, clip: str = "short", **parameters: Any) -> Edit:
 
 
 def _add_audio(clips: Mapping[str, Path], target: Path) -> object:
-    return add_audio(look(clips["middle"]), look(clips["song"]), mixing=Mixing(), **_kept(target))
+    return add_audio(*look_at([clips["middle"], clips["song"]]), mixing=Mixing(), **_kept(target))
 
 
 def _watermark(clips: Mapping[str, Path], target: Path) -> object:
@@ -99,7 +99,7 @@ def _watermark(clips: Mapping[str, Path], target: Path) -> object:
 
 
 def _merge(*names: str) -> Edit:
-    return lambda clips, target: merge([look(clips[name]) for name in names], **_kept(target))
+    return lambda clips, target: merge(look_at([clips[name] for name in names]), **_kept(target))
 
 
 ROWS = (
@@ -137,19 +137,21 @@ ROWS = (
 )  # fmt: skip
 
 
-def run() -> None:
-    """Measure and print."""
+def run(part: str = "") -> None:
+    """Measure and print: everything, or only the edits with `part` in their names."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = make(folder)
         python = _moviepy()
         # Libraries loaded, as in a render process.
         merge([look(clips["short"])] * 2, **_kept(folder / "ours.mp4"))
-        rows = [_measured(row, clips, folder, python) for row in ROWS]
+        rows = [_measured(row, clips, folder, python) for row in ROWS if part in row.name]
         table(["edit", "s", "CPU s", "plain ffmpeg: s", "CPU s", "faster", "by CPU", "goal", "",
                "MoviePy: s", "CPU s", "faster", "by CPU", "goal 3x",
                "encoding as ours: s", "faster"], rows)  # fmt: skip
         print("(pass*: by seconds of CPU only, on a machine that is busy otherwise)\n")
+        if part:
+            return
         if python is not None:
             _likeness(clips, folder, python)
         _memory(clips, folder)

@@ -78,6 +78,22 @@ def test_beeps_land_where_they_were_asked_and_the_picture_is_copied(tmp_path: Pa
             assert look(target).audio[0].rate == rate
 
 
+@pytest.mark.parametrize("rate", [44_100, 48_000])
+def test_sound_is_not_late_by_a_sample_and_is_whole_at_its_end(tmp_path: Path, rate: int) -> None:
+    """The limiter looks ahead; what it gives later is put back in its place."""
+    clip = signal_clip(tmp_path / "clip.mp4", seconds=2, rate=rate, flashes=())
+    sound = 0.3 * np.random.default_rng(1).standard_normal(2 * RATE).clip(-3, 3)
+    given = write(tmp_path / "noise.wav", np.convolve(sound, np.ones(9) / 9, "same"))
+    target, _ = added(tmp_path, clip, given)
+    result, wanted = listened(target), listened(given)
+    middle = wanted[RATE // 2 : RATE]
+    fits = {late: float(middle @ result[RATE // 2 + late : RATE + late]) for late in range(-400, 401)}
+    assert max(fits, key=lambda late: fits[late]) == 0
+    assert len(result) == pytest.approx(2 * RATE, abs=2)
+    ends = slice(2 * RATE - 240, 2 * RATE - 20)
+    assert np.corrcoef(result[ends], wanted[ends])[0, 1] > 0.8
+
+
 def test_volumes_are_ratios(tmp_path: Path) -> None:
     clip = even_clip(tmp_path / "clip.mp4", seconds=2)
     own = tmp_path / "own.mp4"

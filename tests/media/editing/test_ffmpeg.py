@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rushes.media.editing import tied
 from rushes.media.editing.ffmpeg import EditFailed, NoFfmpeg, program, quoted, reading, run, whole
 from rushes.media.editing.source import look
 from tests.media.editing.pictures import ffmpeg
@@ -142,3 +147,56 @@ def test_want_of_room_is_not_blamed_on_the_file(tmp_path: Path) -> None:
             run([*reading(made, "mov"), "-c:v", "libx264", "out.mp4"], seconds=1, report=nothing, folder=tmp_path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture(params=["setpriv", "without"])
+def way(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Both ways of tying a process to ours."""
+    if request.param == "without":
+        monkeypatch.setenv("PATH", str(tmp_path))
+    elif shutil.which("setpriv") is None:
+        pytest.skip("there is no setpriv")
+    tied._setpriv.cache_clear()
+    return str(request.param)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks Linux")
+def test_ffmpeg_dies_with_the_process_that_runs_it(tmp_path: Path, way: str) -> None:
+    """Killed, that one can tell nobody."""
+    code = f"""if True:
+        from pathlib import Path
+        from rushes.media.editing.ffmpeg import run
+        endless = ["-re", "-f", "lavfi", "-i", "testsrc=s=64x64", "-f", "null", "-"]
+        run(endless, seconds=1000, report=print, folder=Path({str(tmp_path)!r}))
+    """
+    running = subprocess.Popen([sys.executable, "-u", "-c", code], stdout=subprocess.PIPE)
+    assert running.stdout is not None
+    try:
+        assert running.stdout.readline()  # it reports: ffmpeg is at work
+        ffmpegs = Path(f"/proc/{running.pid}/task/{running.pid}/children").read_text().split()
+        assert len(ffmpegs) == 1
+    finally:
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        running.stdout.close()
+    deadline = time.monotonic() + 20
+    while alive(int(ffmpegs[0])):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_what_is_no_program_is_no_ffmpeg(tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "ffmpeg"
+    broken.write_text("#!/no/such/interpreter\n")
+    monkeypatch.setenv("RUSHES_FFMPEG", str(broken))
+    for mode in (0o755, 0o644):
+        broken.chmod(mode)
+        with pytest.raises(NoFfmpeg, match="could not be started"):
+            run([str(tmp_path / "out.mp4")], seconds=1, report=nothing, folder=tmp_path)

@@ -9,7 +9,7 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
-from rushes.media.editing.source import Limits, check, look
+from rushes.media.editing.source import Limits, check, look, look_at
 from rushes.media.editing.timing import Scan, rate_of
 from rushes.media.probe import UnreadableMedia
 from tests.media.editing.signals import clip, hdr_clip
@@ -89,6 +89,30 @@ def test_odd_and_tiny_sizes(tmp_path: Path, width: int, height: int) -> None:
     ffmpeg("-f", "lavfi", "-i", f"color=red:s={width}x{height}:d=0.2", "-c:v", "ffv1", "-pix_fmt", "bgr0", target)
     video = look(target).picture
     assert (video.width, video.height) == (width, height)
+
+
+def test_several_files_are_measured_in_their_order(tmp_path: Path) -> None:
+    made = [clip(tmp_path / f"{number}.mp4", seconds=number) for number in (2, 1, 3)]
+    assert [look(one) for one in made] == look_at(made)
+    (tmp_path / "4.mp4").touch()
+    bad = tmp_path / "5.mp4"
+    bad.write_text("text")
+    with pytest.raises(UnreadableMedia, match="empty"):
+        look_at([made[0], tmp_path / "4.mp4", bad])
+
+
+def test_fragments_longer_than_what_is_looked_through_first(tmp_path: Path) -> None:
+    """The sound begins at 0, but behind two megabytes of picture that begins later."""
+    made = tmp_path / "a.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=d=1:r=30:s=400x224,noise=alls=60:allf=t", "-f", "lavfi", "-i", "sine=d=1",
+           "-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-qp", "10", "-c:a", "aac",
+           "-movflags", "+frag_keyframe+empty_moov", made)  # fmt: skip
+    assert 2_000_000 < made.stat().st_size < 4_500_000
+    source = look(made)
+    assert not source.early
+    assert source.begin == 0
+    assert source.audio[0].start == 0
+    assert source.picture.start == pytest.approx(2 / 30, abs=0.001)
 
 
 class TestBad:

@@ -11,6 +11,7 @@ from pathlib import Path
 from rushes.media.editing.ffmpeg import Report, reading, run, whole
 from rushes.media.editing.redraw import BadParameter
 from rushes.media.editing.source import AudioTrack, Source
+from rushes.media.editing.timing import PROBED
 from rushes.media.editing.writing import MP4_LIKE, changes, losses, mp4, picture_arguments
 from rushes.media.edits import Mixing
 from rushes.media.probe import UnreadableMedia
@@ -25,7 +26,10 @@ _UNTIMED = "avi"
 _HELD = 180.0
 """Seconds of music that are kept in memory to repeat without a gap; longer music is read again instead."""
 _DUCKED = "sidechaincompress=threshold=0.02:ratio=8:attack=30:release=500:knee=4:detection=rms"
-_LIMITED = "alimiter=limit=0.93:attack=5:release=80:level=0:latency=1"
+_ATTACK = 5
+"""Milliseconds that the limiter looks ahead, by which what it gives is late. It could make up for that itself
+(`latency`), but then frames no longer suit the encoder and are cut anew: 5 % of the whole edit's time."""
+_LIMITED = f"alimiter=limit=0.93:attack={_ATTACK}:release=80:level=0"
 
 
 def add_audio(
@@ -47,8 +51,13 @@ def add_audio(
     tag = ("-tag:v", "hvc1") if video.codec == "hevc" else ()
     picture = ("-c:v", "copy", *tag) if kept else picture_arguments(video)
     again = ("-stream_loop", "-1") if mixing.loop and sound.duration > _HELD else ()
-    # The index says all that copying needs, so ffmpeg need not decode a picture to begin.
-    blind = ("-skip_frame:v", "all") if kept and video.codec in _BLIND and source.mime in MP4_LIKE else ()
+    # The index says all that copying needs, so ffmpeg need not decode a picture to begin, ...
+    blind: tuple[str, ...] = (
+        ("-skip_frame:v", "all") if kept and video.codec in _BLIND and source.mime in MP4_LIKE else ()
+    )
+    if blind and source.early:
+        # ... and need not look through 5 MB for what only decoding tells.
+        blind += ("-probesize", str(PROBED))
     arguments = [
         *reading(source.path.resolve(), source.demuxer, *blind), *reading(sound.path.resolve(), sound.demuxer, *again),
         "-filter_complex", graph, *mp4(target.resolve(), f"0:{video.index}", "[sound]", picture=picture),
@@ -89,7 +98,11 @@ def _graph(
     own: AudioTrack | None, added: AudioTrack, seconds: float, mixing: Mixing, length: float, rate: int
 ) -> str:  # fmt: skip
     """Both sounds brought to one form, to their place and to the clip's length, summed, and kept from clipping."""
-    fitted = f"apad=whole_dur={length:.6f},atrim=0:{length:.6f}"
+    late = rate * _ATTACK // 1000 - 1
+    whole = length + late / rate
+    fitted = f"apad=whole_dur={whole:.6f},atrim=0:{whole:.6f}"
+    # What is before 0 is behind the file's edit list: silence that the limiter put there.
+    limited = f"{_LIMITED},asetpts=PTS-{late}[sound]"
     chain = [_even(added, rate)]
     if mixing.loop and seconds <= _HELD:
         chain += [f"aloop=loop=-1:size={math.ceil((seconds + 1) * rate)}"]
@@ -105,13 +118,13 @@ def _graph(
         chain.append(f"adelay={round(mixing.offset * rate)}S:all=1")
     music = f"[1:{added.index}]{','.join([*chain, fitted])}"
     if own is None:
-        return f"{music},{_LIMITED}[sound]"
+        return f"{music},{limited}"
     base = f"[0:{own.index}]{_even(own, rate)},volume={mixing.original_volume:.6f},{fitted}"
     if mixing.ducking:
         both = f"{base},asplit[own][key];{music}[full];[full][key]{_DUCKED}[music]"
     else:
         both = f"{base}[own];{music}[music]"
-    return f"{both};[own][music]amix=inputs=2:normalize=0:duration=first,{_LIMITED}[sound]"
+    return f"{both};[own][music]amix=inputs=2:normalize=0:duration=first,{limited}"
 
 
 def _even(track: AudioTrack, rate: int) -> str:

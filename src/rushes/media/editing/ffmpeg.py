@@ -6,20 +6,18 @@ ffmpeg-utils.html: "Quoting and escaping"; ffmpeg-filters.html: "Notes on filter
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import selectors
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from rushes.disk import ended_full
+from rushes.media.editing.tied import NOT_STARTED, start
 from rushes.processors import threads
 
 Report = Callable[[float], None]
@@ -56,7 +54,7 @@ _SPECIAL = frozenset("\\'[],;:= \t\r\n")
 _TAIL = 4000
 """Bytes of what ffmpeg says that are kept for the log."""
 _POLL = 0.2
-_PR_SET_PDEATHSIG = 1
+_NO_FFMPEG = "ffmpeg could not be started: see the setting RUSHES_FFMPEG"
 
 
 class EditFailed(Exception):
@@ -138,12 +136,11 @@ def run(
     ]  # fmt: skip
     try:
         # In our own process group: who stops or pauses a render process by its group means this one too.
-        process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            preexec_fn=_dying_with_parent(),
+        process = start(
+            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )  # fmt: skip
     except OSError as error:
-        raise NoFfmpeg("ffmpeg could not be started: see the setting RUSHES_FFMPEG") from error
+        raise NoFfmpeg(_NO_FFMPEG) from error
     said = b""
     try:
         said = _listen(process, seconds, report, time.monotonic() + limit)
@@ -159,6 +156,8 @@ def run(
         print(said.decode(errors="replace"), file=sys.stderr)  # noqa: T201
         if ended_full(code, said):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if code in NOT_STARTED:
+            raise NoFfmpeg(_NO_FFMPEG)
         raise EditFailed("the edit could not be made: the file is damaged, or is of a kind that cannot be edited")
 
 
@@ -191,12 +190,3 @@ def _progress(lines: Sequence[bytes], seconds: float, report: Report) -> None:
         # Before the first frame it says N/A.
         if name == b"out_time_us" and value.strip().isdigit() and seconds > 0:
             report(min(1.0, int(value) / 1e6 / seconds))
-
-
-def _dying_with_parent() -> Callable[[], None] | None:
-    """What a new process does first: it asks the kernel to end it when we are gone, however we go."""
-    if not sys.platform.startswith("linux"):
-        return None
-    # Looked up here: between fork and exec nothing may be loaded.
-    prctl: Any = ctypes.CDLL(None).prctl
-    return lambda: prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))

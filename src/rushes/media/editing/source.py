@@ -6,6 +6,7 @@ Headers lie, are cut off, or say nothing; an edit needs to know which frames are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,13 @@ from msgspec import Struct
 
 from rushes.media.editing.ends import is_cut_off
 from rushes.media.editing.ffmpeg import MOST_PIXELS
-from rushes.media.editing.timing import Scan, open_packets, rate_of, scan
+from rushes.media.editing.timing import PROBED, Scan, open_packets, rate_of, scan
 from rushes.media.probe import UnreadableMedia
 from rushes.media.sniff import HEAD, sniff
+from rushes.processors import threads
 
 LONGEST_SIDE = 8192
+_INDEXED = "mov"
 _HDR = ("smpte2084", "arib-std-b67")
 _PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020",
               10: "smpte428", 11: "smpte431", 12: "smpte432", 22: "ebu3213"}  # fmt: skip
@@ -84,7 +87,10 @@ class AudioTrack(Struct, frozen=True, kw_only=True):
 
 
 class Source(Struct, frozen=True, kw_only=True):
-    """A file that can be edited. audio: the best track first. Seconds count from `begin` of the file's clock."""
+    """A file that can be edited. audio: the best track first. Seconds count from `begin` of the file's clock.
+
+    early: an MP4 of which the index and the first PROBED bytes tell that this is 0; in one of fragments they need not.
+    """
 
     path: Path
     demuxer: str
@@ -92,6 +98,7 @@ class Source(Struct, frozen=True, kw_only=True):
     size: int
     duration: float
     begin: float = 0.0
+    early: bool = False
     video: VideoTrack | None = None
     audio: tuple[AudioTrack, ...] = ()
 
@@ -132,7 +139,7 @@ def check(source: Source, limits: Limits) -> None:
 
 
 def look(path: Path) -> Source:
-    """Measure a file: one demuxer, no other file, every packet counted, one frame of each track decoded.
+    """Measure a file: one demuxer, no other file, every packet counted, one frame of each track decoded beside that.
 
     Raises UnreadableMedia, whose message says what is wrong: no bytes, no media, cut off, no track, too large.
     """
@@ -147,10 +154,11 @@ def look(path: Path) -> Source:
         raise UnreadableMedia("the file is truncated: it ends before it says that it does")
     import av
 
-    from rushes.media.editing.tasting import Tasting
+    from rushes.media.editing.tasting import taste
 
     try:
-        with open_packets(path, found.demuxer) as container:
+        container, early = _opened(path, found.demuxer)
+        with container, ThreadPoolExecutor(1) as aside:
             begin = (container.start_time or 0) / 1_000_000
             stream = _picture_stream(container)
             if stream is not None:
@@ -159,9 +167,11 @@ def look(path: Path) -> Source:
             if stream is None and not sounds:
                 raise UnreadableMedia("the file has neither picture nor sound")
             tracks = [one for one in (stream, *sounds) if one is not None]
-            tasting = Tasting(tracks)
-            scanned = scan(container, tracks, tasting)
-            first = {one.index: (scanned[one.index], tasting.frames.get(one.index)) for one in tracks}
+            # The file twice at the same time: codecs and demuxers work outside Python's lock.
+            scanning = aside.submit(scan, path, found.demuxer, [one.index for one in tracks])
+            frames = taste(container, tracks)
+            scanned = scanning.result()
+            first = {one.index: (scanned[one.index], frames.get(one.index)) for one in tracks}
             video = _video(stream, begin, *first[stream.index]) if stream is not None else None
             audio = _audio(sounds, begin, first)
     except (av.FFmpegError, ValueError, OSError) as error:
@@ -171,8 +181,26 @@ def look(path: Path) -> Source:
     ends = [track.start + track.duration for track in (video, *audio) if track is not None]
     return Source(
         path=path, demuxer=found.demuxer, mime=found.mime, size=size, duration=max(ends), begin=begin,
-        video=video, audio=audio,
+        early=early, video=video, audio=audio,
     )  # fmt: skip
+
+
+def look_at(paths: Sequence[Path]) -> list[Source]:
+    """Measure several files at the same time. Raises what `look` raises for the first of them that is bad."""
+    with ThreadPoolExecutor(max(1, min(len(paths), threads()))) as pool:
+        return list(pool.map(look, paths))
+
+
+def _opened(path: Path, demuxer: str) -> tuple[Any, bool]:
+    """The file, and whether it is `early`. Where it is not, all is looked through that ffmpeg looks through."""
+    if not demuxer.startswith(_INDEXED):
+        return open_packets(path, demuxer), False
+    container = open_packets(path, demuxer, PROBED)
+    # What begins before that does so by an edit list, which the index has.
+    if container.start_time == 0:
+        return container, True
+    container.close()
+    return open_packets(path, demuxer), False
 
 
 def _picture_stream(container: Any) -> Any:

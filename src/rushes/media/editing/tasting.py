@@ -1,4 +1,4 @@
-"""The first frame of each track, decoded while the packets go by: what a track really holds, and that it decodes."""
+"""The first frame of each track, decoded: what a track really holds, and that it decodes."""
 
 from __future__ import annotations
 
@@ -9,30 +9,37 @@ import av
 
 _PATIENCE = 300
 """Packets without a frame, then the track counts as damaged."""
+_ROUGH = {"skip_loop_filter": "all"}
+"""Nobody sees these frames: their edges need not be smoothed. ffmpeg-codecs.html: "skip_loop_filter"."""
 
 
-class Tasting:
-    """Shown a file's packets in their order. frames: the first of each track that decodes, by the track's index."""
-
-    def __init__(self, streams: Sequence[Any]) -> None:
-        self.frames: dict[int, Any] = {}
-        self._tried = {stream.index: 0 for stream in streams}
-
-    def __call__(self, packet: Any) -> None:
-        """Decode it, if its track still needs that; damaged ones are passed over."""
+def taste(container: Any, streams: Sequence[Any]) -> dict[int, Any]:
+    """The first frame of each stream that decodes, by the stream's index. Damaged packets are passed over."""
+    frames: dict[int, Any] = {}
+    tried = {stream.index: 0 for stream in streams}
+    for stream in streams:
+        if stream.type == "video":
+            stream.codec_context.options = _ROUGH
+    for packet in container.demux(*streams):
         index = packet.stream_index
-        tried = self._tried.get(index)
-        if tried is None:
-            return
-        self._tried[index] = tried + 1
-        try:
-            frame = next(iter(packet.decode() or _at_once(packet)), None)
-        except av.InvalidDataError:
-            frame = None
+        if index not in tried or not packet.size:
+            continue
+        tried[index] += 1
+        frame = _first(packet)
         if frame is not None:
-            self.frames[index] = frame
-        if frame is not None or tried > _PATIENCE:
-            del self._tried[index]
+            frames[index] = frame
+        if frame is not None or tried[index] > _PATIENCE:
+            del tried[index]
+        if not tried:
+            break
+    return frames
+
+
+def _first(packet: Any) -> Any:
+    try:
+        return next(iter(packet.decode() or _at_once(packet)), None)
+    except av.InvalidDataError:
+        return None
 
 
 def _at_once(packet: Any) -> list[Any]:

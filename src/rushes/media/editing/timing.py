@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +15,10 @@ from rushes.media.probe import UnreadableMedia
 
 MOST_PACKETS = 2_000_000
 """Of all tracks together: hours of anything real."""
+PROBED = 1_000_000
+"""Bytes in which an MP4's tracks have begun, as a rule."""
+_LEAST = 32
+"""Bytes: libavformat takes no smaller `probesize`."""
 _USUAL = tuple(Fraction(number) for number in (
     "24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60", "90", "100", "120000/1001", "120",
 ))  # fmt: skip
@@ -31,11 +35,12 @@ class Scan(Struct, frozen=True, kw_only=True):
     end: int
 
 
-def open_packets(path: Path, demuxer: str) -> Any:
+def open_packets(path: Path, demuxer: str, probed: int | None = None) -> Any:
     """The file opened for its packets, by one demuxer that may reach nothing but this file.
 
     An MP4's index says all that packets need, so nothing is decoded at the start: 2 ms instead of 10. A stream's pixel
-    format and colours are then unknown until a packet of it is decoded. ffmpeg-codecs.html: "skip_frame".
+    format and colours are then unknown until a packet of it is decoded, and looked for in vain in 5 MB of the file
+    unless `probed` says fewer bytes. ffmpeg-codecs.html: "skip_frame", ffmpeg-formats.html: "probesize".
     """
     import av
 
@@ -43,20 +48,23 @@ def open_packets(path: Path, demuxer: str) -> Any:
     options = {"protocol_whitelist": "file", "max_pixels": str(MOST_PIXELS)}
     if name == "mov":
         options["skip_frame"] = "all"
+        if probed is not None:
+            options["probesize"] = str(probed)
     return av.open(f"file:{path}", "r", format=name, options=options)
 
 
-def scan(container: Any, streams: Sequence[Any], taste: Callable[[Any], None] | None = None) -> dict[int, Scan]:
-    """Read every packet of the streams once; `taste` is shown each. Raises UnreadableMedia for too many."""
+def scan(path: Path, demuxer: str, tracks: Sequence[int]) -> dict[int, Scan]:
+    """Read every packet of the streams with these indices. Raises UnreadableMedia for too many, av.FFmpegError."""
+    with open_packets(path, demuxer, _LEAST) as container:
+        return _scan(container, [container.streams[index] for index in tracks])
+
+
+def _scan(container: Any, streams: Sequence[Any]) -> dict[int, Scan]:
     points: dict[int, list[int]] = {stream.index: [] for stream in streams}
     ends: dict[int, int] = dict.fromkeys(points, 0)
     count = 0
     for packet in container.demux(*streams):
-        if not packet.size:
-            continue
-        if taste is not None:
-            taste(packet)
-        if packet.is_discard:
+        if not packet.size or packet.is_discard:
             continue
         count += 1
         if count > MOST_PACKETS:
@@ -73,12 +81,6 @@ def scan(container: Any, streams: Sequence[Any], taste: Callable[[Any], None] | 
         end = max(ends[stream.index], track[-1] + _usual_gap(track)) if track else 0
         found[stream.index] = Scan(tick=Fraction(stream.time_base), points=track, end=end)
     return found
-
-
-def scan_track(path: Path, demuxer: str, index: int) -> Scan:
-    """One track of a file. Raises UnreadableMedia."""
-    with open_packets(path, demuxer) as container:
-        return scan(container, [container.streams[index]])[index]
 
 
 def _usual_gap(points: Sequence[int]) -> int:

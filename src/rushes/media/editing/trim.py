@@ -11,7 +11,7 @@ from rushes.media.editing.ffmpeg import EditFailed, Report, reading, run, whole
 from rushes.media.editing.nal import NotPlain
 from rushes.media.editing.smart import smart_cut
 from rushes.media.editing.source import Source, look
-from rushes.media.editing.timing import Scan, scan_track
+from rushes.media.editing.timing import Scan, scan
 from rushes.media.editing.writing import changes, even, losses, mp4, picture_arguments
 from rushes.media.probe import UnreadableMedia
 
@@ -43,7 +43,7 @@ def encoded_cut(
     source: Source, start: float, end: float, target: Path, folder: Path, report: Report
 ) -> tuple[str, ...]:  # fmt: skip
     """The same by encoding every frame of the piece; warnings about damaged frames. Raises EditFailed."""
-    times = scan_track(source.path, source.demuxer, source.picture.index)
+    times = scan(source.path, source.demuxer, [source.picture.index])[source.picture.index]
     begin = Fraction(source.begin)
     at, until = (Fraction(start) + begin) / times.tick, (Fraction(end) + begin) / times.tick
     span = nearest_span(times.points, times.end, float(at), float(until))

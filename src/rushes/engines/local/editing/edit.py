@@ -22,7 +22,7 @@ from rushes.media.editing.merge import merge
 from rushes.media.editing.overlay import text_overlay
 from rushes.media.editing.picture import crop, resize
 from rushes.media.editing.redraw import BadParameter
-from rushes.media.editing.source import Source, look
+from rushes.media.editing.source import Source, look, look_at
 from rushes.media.editing.speed import speed
 from rushes.media.editing.subtitles import burn_subtitles
 from rushes.media.editing.trim import trim
@@ -67,7 +67,7 @@ class _Work:
         to: dict[str, Any] = {"target": target, "folder": self._folder, "report": self._report}
         match edit:
             case edits.Merge():
-                warnings = merge([look(Path(each.path)) for each in self._inputs(Role.VIDEO)], **to)
+                warnings = merge(look_at([Path(each.path) for each in self._inputs(Role.VIDEO)]), **to)
             case edits.Trim(start=start, end=end):
                 clip = self._clip()
                 warnings = trim(clip, start, clip.duration if end is None else min(end, clip.duration), **to)
@@ -89,7 +89,8 @@ class _Work:
             case edits.Subtitles(style=style):
                 warnings = burn_subtitles(self._clip(), cues=self._cues(), style=style, fonts=self._fonts(), **to)
             case edits.Mixing():
-                warnings = add_audio(self._clip(), look(Path(self._only(Role.AUDIO).path)), mixing=edit, **to)
+                clip, sound = look_at([Path(self._only(role).path) for role in (Role.VIDEO, Role.AUDIO)])
+                warnings = add_audio(clip, sound, mixing=edit, **to)
             case _:
                 assert_never(edit)
         return warnings, target, "video/mp4"
