@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from rushes.db import migrate
 from tests.driving import POSTGRES, Database, opened
+
+# On a busy machine any example may take long; how long they take is the benchmarks' matter.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

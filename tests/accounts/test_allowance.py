@@ -152,7 +152,7 @@ ACTIONS = st.lists(
 
 
 @sqlite_only
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=st.integers(at("2024-01-01"), at("2027-12-31")), actions=ACTIONS)
 def test_never_twice_and_never_missed(empty_database: Path, start: int, actions: list[tuple[str, object]]) -> None:
     """Time runs over months, workers tidy at the same moment or die in the middle, tiers change, servers restart."""

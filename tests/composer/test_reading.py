@@ -243,7 +243,7 @@ def test_a_long_prompt_is_read_quickly_and_to_its_beginning() -> None:
     assert spec.place == "beach"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(st.text(max_size=300), st.lists(st.sampled_from(
     "a the two red slow dog cats sea in over running night rain , . zoom forest café 犬 \U0001f415 of and".split()
 ), max_size=40).map(" ".join)), st.integers(0, 2**63 - 1))  # fmt: skip

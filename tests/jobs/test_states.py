@@ -196,7 +196,7 @@ class Life(RuleBasedStateMachine):
 
 
 TestLife = Life.TestCase
-TestLife.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+TestLife.settings = settings(max_examples=30, stateful_step_count=30)
 
 
 def test_the_audit_sees_a_job_without_its_money(database: Database) -> None:

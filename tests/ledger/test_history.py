@@ -12,7 +12,7 @@ from tests.driving import Database
 MOVES = st.lists(st.tuples(st.sampled_from(["grant", "hold", "capture", "release"]), st.integers(0, 50)), max_size=12)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES, limit=st.integers(1, 8), offset=st.integers(0, 12))
 def test_every_page_adds_up(database: Database, moves: list[tuple[str, int]], limit: int, offset: int) -> None:
     number = int(str(database.value("SELECT count(*) FROM users")))

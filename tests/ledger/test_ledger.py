@@ -166,4 +166,4 @@ class Books(RuleBasedStateMachine):
 
 
 TestBooks = Books.TestCase
-TestBooks.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestBooks.settings = settings(max_examples=25, stateful_step_count=25)

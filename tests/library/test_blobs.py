@@ -129,7 +129,7 @@ def test_an_object_store_by_url(tmp_path: Path) -> None:
 numbers = st.integers(0, 60).map(str) | st.just("")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=st.binary(max_size=50), first=numbers, last=numbers)
 def test_a_range_is_the_slice_it_names(
     tmp_path_factory: pytest.TempPathFactory, content: bytes, first: str, last: str
@@ -161,3 +161,20 @@ def test_a_range_is_the_slice_it_names(
         return b"".join(await read(blobs, sha256, plan.start, plan.end))
 
     assert run(served()) == wanted
+
+
+def test_many_contents_are_stored_in_one_go_and_again(tmp_path: Path) -> None:
+    contents = [(hashlib.sha256(bytes([n])).hexdigest(), bytes([n]) * n) for n in range(100)]
+
+    async def main() -> None:
+        blobs = BlobStore(str(tmp_path / "store"))
+        await blobs.put_contents(contents)
+        await blobs.put_contents(contents[:10])
+        for sha256, content in contents:
+            assert b"".join(await read(blobs, sha256, 0, len(content))) == content
+        assert sorted(await blobs.hashes()) == sorted(sha256 for sha256, _ in contents)
+
+    run(main())
+    made = [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
+    assert len(made) == 100  # nothing half-written is left
+    assert {path.stat().st_mode & 0o111 for path in made} == {0}

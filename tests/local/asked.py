@@ -86,7 +86,7 @@ def faces(models: Path) -> None:
 def upscale(models: Path) -> None:
     from rushes.engines.local.upscale.span import Span
 
-    ASKED.append(int(Span(models / "span", 2)._net.opt.num_threads))
+    ASKED.append(Span(models / "span", 2)._pool._max_workers)  # a thread of ours for each tile, and none of ncnn
 
 
 def main() -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rushes.engines.local.hearing.edges import at_the_sound
@@ -114,7 +113,6 @@ def test_where_there_is_no_pause_only_the_delay_is_made_good() -> None:
     assert at_the_sound(recognised, np.zeros(0, np.float32), RATE) == recognised
 
 
-@hypothesis_settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 0.8), st.floats(0.01, 0.8)), max_size=8),
     st.lists(st.tuples(st.floats(0, 0.8), st.floats(0.05, 0.8)), max_size=8),

@@ -86,7 +86,7 @@ def test_what_was_not_asked_does_not_count_in_the_minute(
     assert len(take(database, limit, now=3)) == left
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lanes=st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("mn")), max_size=25),
     slots=st.tuples(st.integers(1, 4), st.integers(1, 4)),

@@ -172,7 +172,7 @@ _WISHES = st.fixed_dictionaries(
 
 
 @given(wish=_WISHES)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_quote_is_the_charge(client: httpx.Client, inputs: dict[str, str], wish: dict[str, Any]) -> None:
     quote = client.get("/api/generation-cost", params=wish)
     answer = client.post("/api/generate", json={"prompt": "a fox", **wish, **_needed(wish["model"], inputs)})
@@ -196,7 +196,7 @@ def _needed(model: str, inputs: dict[str, str]) -> dict[str, str]:
 
 
 @given(model=st.sampled_from(sorted(IMAGES)), count=st.integers(1, 8), steps=st.integers(1, 100))
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_quote_of_images_is_the_charge(
     client: httpx.Client, inputs: dict[str, str], model: str, count: int, steps: int
 ) -> None:

@@ -91,7 +91,7 @@ LINE = st.one_of(
 SCRIPTS = st.lists(LINE, max_size=14).map("\n".join)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(script=SCRIPTS, most=st.integers(1, 8), seconds=st.one_of(st.none(), st.floats(4, 90)), asked=st.booleans())
 def test_every_script_is_covered_once_in_order(script: str, most: int, seconds: float | None, asked: bool) -> None:
     made = told(script, asking(answered)[0] if asked else None, shots=most, seconds=seconds)
@@ -101,7 +101,7 @@ def test_every_script_is_covered_once_in_order(script: str, most: int, seconds: 
     assert all(valid(shot) and 2 <= shot.duration <= 10 for shot in made)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(script=SCRIPTS, answer=st.one_of(st.text(max_size=80), st.text(alphabet='{}[]":,prompt a', max_size=80)))
 def test_whatever_is_answered_the_shots_are_valid(script: str, answer: str) -> None:
     made = told(script, asking(lambda _: answer)[0])

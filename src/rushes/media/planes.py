@@ -67,7 +67,7 @@ def to_rgb(planes: Planes, colours: Colours) -> Picture:
     colour = cv2.resize(planes.colour, (width, height), interpolation=cv2.INTER_CUBIC)
     matrix = np.linalg.inv(_matrix(colours))
     offset = -matrix @ _zero(colours)
-    rgb: Picture = cv2.transform(np.dstack([planes.light, colour]), np.column_stack([matrix, offset]))
+    rgb: Picture = cv2.transform(cv2.merge([planes.light, colour]), np.column_stack([matrix, offset]))
     return rgb
 
 

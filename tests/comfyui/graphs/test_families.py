@@ -31,7 +31,7 @@ _EVEN = st.integers(120, 480).map(lambda half: half * 2)
 
 
 @given(model=st.sampled_from(sorted(_LATENTS)), width=_EVEN, height=_EVEN, frames=st.integers(9, 200))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_next_larger_is_made_and_cut_to_what_was_asked_for(
     model: str, width: int, height: int, frames: int
 ) -> None:
@@ -250,7 +250,7 @@ def test_an_unknown_control_is_refused() -> None:
 
 
 @given(frames=st.integers(5, 999))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_chunks_of_animation_come_to_the_length(frames: int) -> None:
     built = build("wan-animate", Mode.MOTION_TRANSFER, frames=frames)
     lengths = [each["inputs"]["length"] for name, each in built.graph.items() if name.startswith("part_")]

@@ -45,7 +45,7 @@ _WISHES = st.fixed_dictionaries(
 
 
 @given(model=st.sampled_from(studio_models()), wish=_WISHES, roles=st.sets(st.sampled_from(list(FILES))))
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_every_plan_makes_a_graph(model: tuple[str, Mode], wish: dict[str, Any], roles: set[Role]) -> None:
     name, mode = model
     plan = _allowed(Wish(model=name, mode=mode, **wish))

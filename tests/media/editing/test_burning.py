@@ -89,7 +89,7 @@ def test_the_authors_lines_are_kept_where_they_fit(tmp_path: Path) -> None:
     assert "\u200b" not in close.text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.text(st.sampled_from("ab é你ก่ \n"), min_size=1, max_size=300).filter(str.strip),
     st.floats(0.1, 20),

@@ -8,7 +8,6 @@ rising times of so many packets suit as many frames in the order that they are s
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 
 import av
 
-from rushes.media.editing.ahead import Ahead
+from rushes.media.ahead import Ahead
 from rushes.media.editing.cutting import Moment, Plan, Span, moments_of, nearest_span, plan
 from rushes.media.editing.edges import Edge, Stretch, between
 from rushes.media.editing.ffmpeg import Report
@@ -33,6 +32,8 @@ _LEAST_COPIED = 0.25
 """Of the frames: below it, encoding all of them is as quick."""
 _PAST = 4
 """Frames from a joint on that are decoded to see that it holds."""
+_ROOM = 64_000_000
+"""Bytes of packets that wait for their turn."""
 
 
 def smart_cut(source: Source, start: float, end: float, target: Path, report: Report) -> Span:
@@ -125,7 +126,7 @@ class _Cut:
 
     def write(self, report: Report) -> None:
         """Copy, and encode both edges at the same time."""
-        with closing(Ahead(self._tail.packets())) as tail:
+        with Ahead(self._tail.packets(), room=_ROOM, size=lambda packet: packet.size) as tail:
             for number, packet in enumerate(chain(self._head.packets(), self._copied(), tail), 1):
                 self._mux(packet)
                 report(number / self._span.count)

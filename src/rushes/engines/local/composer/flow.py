@@ -34,11 +34,11 @@ class Motion:
 
     def resized(self, width: int, height: int) -> Motion:
         """The same motion for pictures of another size."""
-        factor = np.array([width / self.share.shape[1], height / self.share.shape[0]], np.float32)
+        factor = (width / self.share.shape[1], height / self.share.shape[0], 0.0, 0.0)
         size = (width, height)
         return Motion(
-            cv2.resize(self.to_first, size) * factor,
-            cv2.resize(self.to_last, size) * factor,
+            cv2.multiply(cv2.resize(self.to_first, size), factor),
+            cv2.multiply(cv2.resize(self.to_last, size), factor),
             cv2.resize(self.share, size),
         )
 
@@ -78,10 +78,13 @@ def pulled(picture: NDArray[np.generic], offsets: Field) -> Field:
 class Rife:
     """RIFE v4, as converted by the store. Not to be used by two threads at once."""
 
-    def __init__(self, path: Path, *, threads: int = 2) -> None:
-        """path: the model file, or the store's folder that holds it. Raises what onnxruntime raises."""
+    def __init__(self, path: Path, *, threads: int = 2, alone: bool = True) -> None:
+        """path: the model file, or the store's folder that holds it. alone: nothing else computes meanwhile, so that
+        its threads may wait by spinning. Raises what onnxruntime raises."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
+        options.enable_mem_pattern = False  # a plan of its memory takes 18 MB more, and is no quicker
+        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(alone)))
         file = path / FILE if path.is_dir() else path
         self._session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
 
@@ -98,9 +101,8 @@ class Rife:
                 "step": np.array([2 / (width - 1), 2 / (height - 1)], np.float32).reshape(1, 1, 1, 2),
             },
         )
-        # Told apart before they are turned, each is copied once.
-        to_first, to_last = (np.ascontiguousarray(part.transpose(1, 2, 0)) for part in (flow[0, :2], flow[0, 2:]))
-        return Motion(to_first, to_last, share[0, 0])
+        # OpenCV puts planes side by side ten times as fast as NumPy does.
+        return Motion(cv2.merge([*flow[0, :2]]), cv2.merge([*flow[0, 2:]]), share[0, 0])
 
 
 class OpticalFlow:

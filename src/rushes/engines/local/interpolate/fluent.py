@@ -15,6 +15,7 @@ from rushes.engines.local.interpolate.pace import Step, steps
 from rushes.engines.local.interpolate.tween import Tween, faded
 from rushes.engines.local.needed import needed
 from rushes.engines.local.photo import input_path
+from rushes.media.ahead import Ahead
 from rushes.media.footage import Footage
 from rushes.media.planes import Colours, Planes
 from rushes.media.probe import UnreadableMedia
@@ -46,8 +47,11 @@ def run(
                 raise EngineError(FailureCode.INPUT_SIZE, f"video: has {size} pixels, at most {PIXELS} are possible")
             rate = target_rate(request.extra, clip.rate)
             finder = _loaded(needed("rife", settings))
-            with Remake(path, clip, width=clip.width, height=clip.height, rate=rate) as writer:
-                for planes, start, until in fluent(steps(clip.frames()), rate, finder, clip.colours):
+            with (
+                Remake(path, clip, width=clip.width, height=clip.height, rate=rate) as writer,
+                Ahead(steps(clip.frames())) as way,
+            ):
+                for planes, start, until in fluent(way, rate, finder, clip.colours):
                     writer.write(planes, start, until)
                     report(float(until) / clip.seconds if clip.seconds else 0.0)
             warnings = writer.warnings
@@ -117,4 +121,4 @@ def target_rate(extra: dict[str, Any], rate: Fraction) -> Fraction:
 @lru_cache(maxsize=1)
 def _loaded(folder: Path) -> Rife:
     """The network, kept by this process from one task to the next."""
-    return Rife(folder, threads=threads(_THREADS))
+    return Rife(folder, threads=threads(_THREADS), alone=False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from rushes.engines.contract import EngineError, FailureCode, Mode, Output, Requ
 from rushes.engines.local.needed import needed
 from rushes.engines.local.photo import Photo, input_path, open_photo, save_photo, saving
 from rushes.engines.local.upscale.span import SCALES, Span
-from rushes.media.footage import Footage
-from rushes.media.planes import Planes, from_rgb, to_rgb
+from rushes.media.ahead import Ahead
+from rushes.media.footage import Footage, Shot
+from rushes.media.planes import Colours, Planes, from_rgb, to_rgb
 from rushes.media.probe import UnreadableMedia
 from rushes.media.remake import Remake
 
@@ -74,35 +76,35 @@ def _video(
                     f"video: {scale} times as large its frames would be {width}x{height},"
                     f" more than {VIDEO_PIXELS} pixels",
                 )
-            larger = _Frames(_loaded(needed("span", settings), scale), clip)
-            with Remake(path, clip, width=width, height=height, rate=clip.rate) as writer:
-                for shot in clip.frames():
-                    writer.write(larger.of(shot.planes), shot.start, shot.until)
-                    report(float(shot.until) / clip.seconds if clip.seconds else 0.0)
+            span = _loaded(needed("span", settings), scale)
+            with (
+                Remake(path, clip, width=width, height=height, rate=clip.rate) as writer,
+                Ahead(clip.frames()) as shots,
+                Ahead(_larger(span, shots, clip.colours)) as pictures,
+            ):
+                # Read, enlarged and written side by side: the network's threads alone do not keep the cores busy.
+                large: Planes | None = None
+                for picture, start, until in pictures:
+                    large = from_rgb(picture, clip.colours) if picture is not None else large
+                    assert large is not None, "the first one is like none before"
+                    writer.write(large, start, until)
+                    report(float(until) / clip.seconds if clip.seconds else 0.0)
             warnings = writer.warnings
     except UnreadableMedia as error:
         raise EngineError(FailureCode.INVALID_INPUT, f"video: {error}") from error
     return (Output(kind="video", mime="video/mp4", location=str(path)),), warnings
 
 
-class _Frames:
-    """Enlarges frame after frame; one that is the same as the one before is not worked on again."""
-
-    def __init__(self, span: Span, clip: Footage) -> None:
-        self._span = span
-        self._colours = clip.colours
-        self._before: Planes | None = None
-        self._large: Planes | None = None
-
-    def of(self, planes: Planes) -> Planes:
-        before = self._before
+def _larger(span: Span, shots: Iterator[Shot], colours: Colours) -> Iterator[tuple[Picture | None, Fraction, Fraction]]:
+    """Frames enlarged as RGB, with when each appears and goes; None for one that is the same as the one before."""
+    before: Planes | None = None
+    for shot in shots:
+        planes = shot.planes
         same = before is not None and (
             np.array_equal(before.light, planes.light) and np.array_equal(before.colour, planes.colour)
         )
-        if self._large is None or not same:
-            self._large = from_rgb(self._span.enlarged(to_rgb(planes, self._colours)), self._colours)
-            self._before = planes
-        return self._large
+        yield None if same else span.enlarged(to_rgb(planes, colours)), shot.start, shot.until
+        before = planes
 
 
 def _spread(pixels: Picture) -> Picture:

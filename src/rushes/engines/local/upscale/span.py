@@ -1,9 +1,11 @@
-"""The SPAN network on ncnn: a picture twice, three or four times as large, tile by tile."""
+"""The SPAN network on ncnn: a picture twice, three or four times as large, tile by tile, some tiles at once."""
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rushes.engines.local.tiles import tiles_with_margins
+from rushes.engines.local.tiles import Tile, tiles_with_margins
 from rushes.processors import threads
 
 Picture = NDArray[np.uint8]
@@ -19,9 +21,9 @@ Field = NDArray[np.float32]
 
 SCALES = (2, 3, 4)
 _THREADS = 4
-_SIDE = 320
-"""Of a square tile, in pixels of the small picture: the network then takes about a third of a gigabyte. Others have no
-more pixels than that."""
+_SIDE = 208
+"""Of a square tile, in pixels of the small picture: the network then takes up to 350 MB for each that is worked
+on. Others have no more pixels than that."""
 MARGIN = 16
 """What the network sees of a tile's neighbours: it looks little further, so that tiles meet without a seam. Beyond the
 picture's own edges it makes something up itself, and does that better than mirrors would."""
@@ -36,16 +38,13 @@ _RINGING = 13
 
 
 class Span:
-    """One of the two networks. Not to be used by two threads at once."""
+    """One of the two networks."""
 
     def __init__(self, folder: Path, scale: int) -> None:
         """folder: the store's group. scale: one of SCALES; three times is four times, made smaller.
 
         Raises RuntimeError where the files cannot be used.
         """
-        # Threads that wait by spinning take the cores from those they wait for, wherever something else runs too: it is
-        # four times as slow then. Read once, when the library is loaded.
-        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import ncnn
 
         self.scale = scale
@@ -53,7 +52,10 @@ class Span:
         self._ncnn: Any = ncnn
         net = ncnn.Net()
         net.opt.use_vulkan_compute = False
-        net.opt.num_threads = threads(_THREADS)
+        # A thread to a tile: threads that share one wait for each other in every layer, for a third of the time.
+        net.opt.num_threads = 1
+        # Kept: every new thread would take its memory from another heap, while the last one's lies there unused.
+        self._pool = ThreadPoolExecutor(threads(_THREADS), "span")
         # Half the precision: fp16 is no faster on processors; bf16 is, by a sixth, but neighbouring tiles then differ
         # by up to seven levels, and on hard patterns it overshoots at every contrast.
         net.opt.use_fp16_storage = net.opt.use_fp16_packed = net.opt.use_fp16_arithmetic = False
@@ -69,36 +71,39 @@ class Span:
         Raises RuntimeError where the network fails.
         """
         height, width = picture.shape[:2]
-        scale, native = self.scale, self._native
-        out = np.empty((height * scale, width * scale, 3), np.uint8)
+        out = np.empty((height * self.scale, width * self.scale, 3), np.uint8)
         parts = list(tiles_with_margins(height, width, _SIDE, MARGIN))
-        for number, tile in enumerate(parts, 1):
-            top, left = max(0, tile.top - MARGIN), max(0, tile.left - MARGIN)
-            seen = self._sane(picture[top : tile.bottom + MARGIN, left : tile.right + MARGIN])
-            large = seen[
-                (tile.top - top) * native : (tile.bottom - top) * native,
-                (tile.left - left) * native : (tile.right - left) * native,
-            ]
-            size = ((tile.right - tile.left) * scale, (tile.bottom - tile.top) * scale)
-            if native != scale:
-                large = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
-            # Converting alone would cut off, and let what is out of range wrap around.
-            place = out[tile.top * scale : tile.bottom * scale, tile.left * scale : tile.right * scale]
-            place[:] = np.clip(large + 0.5, 0, 255).astype(np.uint8)
+        for number, _ in enumerate(self._pool.map(partial(self._enlarge, picture, out), parts), 1):
             report(number / len(parts))
         return out
 
+    def _enlarge(self, picture: Picture, out: Picture, tile: Tile) -> None:
+        """Fill one tile's place in the large picture."""
+        scale, native = self.scale, self._native
+        top, left = max(0, tile.top - MARGIN), max(0, tile.left - MARGIN)
+        seen = self._sane(picture[top : tile.bottom + MARGIN, left : tile.right + MARGIN])
+        large = seen[
+            (tile.top - top) * native : (tile.bottom - top) * native,
+            (tile.left - left) * native : (tile.right - left) * native,
+        ]
+        size = ((tile.right - tile.left) * scale, (tile.bottom - tile.top) * scale)
+        if native != scale:
+            large = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
+        out[tile.top * scale : tile.bottom * scale, tile.left * scale : tile.right * scale] = _cut_off(large)
+
     def _sane(self, picture: Picture) -> Field:
         """The network's answer; where it is no enlargement of the picture, one at less contrast, or a plain one."""
-        large = self._run(picture, 1.0)
+        large = self._run(picture)
         for contrast in _CALMER:
             doubt = _doubt(large, picture)
-            if not doubt.any():
+            if doubt is None:
                 return large
             large = _mixed(large, self._framed(picture, contrast), doubt)
         doubt = _doubt(large, picture)
-        plain = cv2.resize(picture, (large.shape[1], large.shape[0]), interpolation=cv2.INTER_CUBIC)
-        return _mixed(large, plain.astype(np.float32), doubt) if doubt.any() else large
+        if doubt is None:
+            return large
+        plain = cv2.resize(picture, large.shape[1::-1], interpolation=cv2.INTER_CUBIC)
+        return _mixed(large, plain.astype(np.float32), doubt)
 
     def _framed(self, picture: Picture, contrast: float) -> Field:
         """As `_run`, of a picture with mirrors around it: at bare edges it overshoots sooner."""
@@ -106,7 +111,7 @@ class Span:
         frame = MARGIN * self._native
         return self._run(mirrored, contrast)[frame:-frame, frame:-frame]
 
-    def _run(self, picture: Picture, contrast: float) -> Field:
+    def _run(self, picture: Picture, contrast: float = 1.0) -> Field:
         """The network's answer, 0-255 and a little beyond."""
         planes = np.ascontiguousarray(picture.transpose(2, 0, 1), np.float32) / np.float32(255)
         if contrast != 1:
@@ -118,17 +123,29 @@ class Span:
         failed, answer = extractor.extract(self._output)
         if failed:
             raise RuntimeError("the network did not run")
-        large: Field = np.ascontiguousarray(np.array(answer, copy=True).transpose(1, 2, 0))
-        if not np.isfinite(large).all():
+        # OpenCV puts colours side by side four times as fast as NumPy does.
+        large: Field = cv2.merge(list(np.asarray(answer)))
+        if not math.isfinite(sum(cv2.sumElems(large))):
             raise RuntimeError("the network's answer is not made of numbers")
-        return ((large - _MIDDLE) / np.float32(contrast) + _MIDDLE) * np.float32(255)
+        large *= np.float32(255 / contrast)
+        if contrast != 1:
+            large += np.float32(255 * _MIDDLE * (1 - 1 / contrast))
+        return large
 
 
-def _doubt(large: Field, picture: Picture) -> Field:
-    """How little an answer (0-255) is to be believed, 0-1 for each pixel of the small picture (h, w)."""
-    height, width = picture.shape[:2]
-    again = cv2.resize(np.clip(large, 0, 255), (width, height), interpolation=cv2.INTER_AREA)
-    apart = cv2.blur(np.abs(again - picture).max(axis=2), (5, 5))
+def _cut_off(large: Field) -> Picture:
+    """Whole levels. Converting alone would let what is out of range wrap around; NumPy takes three rounds for it."""
+    whole: Picture = cv2.addWeighted(large, 1, large, 0, 0, dtype=cv2.CV_8U)
+    return whole
+
+
+def _doubt(large: Field, picture: Picture) -> Field | None:
+    """How little an answer (0-255) is to be believed, 0-1 for each pixel of the small picture (h, w); None for none."""
+    again = cv2.resize(_cut_off(large), picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+    red, green, blue = cv2.split(cv2.absdiff(again, picture))
+    apart: Field = cv2.blur(cv2.max(cv2.max(red, green), blue).astype(np.float32), (5, 5))
+    if apart.max() <= _BELIEVED:
+        return None
     doubt = np.clip((apart - _BELIEVED) / (_DOUBTED - _BELIEVED), 0, 1)
     # Beside what overshoots it still rings.
     wide: Field = cv2.blur(cv2.dilate(doubt, np.ones((_RINGING, _RINGING), np.uint8)), (5, 5))
@@ -137,6 +154,6 @@ def _doubt(large: Field, picture: Picture) -> Field:
 
 def _mixed(large: Field, other: Field, share: Field) -> Field:
     """share (h, w), of any size: how much of the other."""
-    much = cv2.resize(share, (large.shape[1], large.shape[0]), interpolation=cv2.INTER_LINEAR)[..., None]
+    much = cv2.resize(share, large.shape[1::-1], interpolation=cv2.INTER_LINEAR)[..., None]
     mixed: Field = large + much * (other - large)
     return mixed
