@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import asyncpg
 import pytest
 
-from rushes.db import Many, Row, Statement, Steps, migrate
+from rushes.db import Row, Statement, Step, Steps, migrate, postgres, sqlite
 from rushes.db.postgres import translated
 from rushes.ids import new_id
 
@@ -41,7 +41,7 @@ class Database(ABC):
         try:
             statement = next(steps)
             while True:
-                statement = steps.send(self._found(statement))
+                statement = steps.send(self.found(statement))
         except StopIteration as stop:
             self.script("COMMIT")
             return stop.value
@@ -49,10 +49,9 @@ class Database(ABC):
             self.roll_back()
             raise
 
-    def _found(self, step: Statement | Many) -> list[Row]:
-        if isinstance(step, Statement):
-            return self.all(step.sql, step.params)
-        return [row for params in step.each for row in self.all(step.sql, params)]
+    @abstractmethod
+    def found(self, step: Step) -> list[Row]:
+        """Run a step; its rows."""
 
     def begin(self) -> None:
         """Begin a transaction by hand."""
@@ -73,6 +72,7 @@ class Database(ABC):
     def explain(self, steps: Steps[Any]) -> str:
         """How SQLite would run the first statement of `steps`."""
         statement = next(steps)
+        assert isinstance(statement, Statement)
         steps.close()
         return "; ".join(str(row[3]) for row in self.all(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params))
 
@@ -108,6 +108,9 @@ class InSqlite(Database):
     def begin(self) -> None:
         self.script("BEGIN IMMEDIATE")
 
+    def found(self, step: Step) -> list[Row]:
+        return sqlite.found(self.connection, step)
+
     def all(self, sql: str, params: Mapping[str, Any] = MappingProxyType({})) -> list[Row]:
         return self.connection.execute(sql, dict(params)).fetchall()
 
@@ -131,6 +134,9 @@ class InPostgres(Database):
         self._own = not url
         self.url = url or self._loop.run_until_complete(new_postgres())
         self._connection = self._loop.run_until_complete(_connect(self.url))
+
+    def found(self, step: Step) -> list[Row]:
+        return self._loop.run_until_complete(postgres.fetched(self._connection, step, {}))
 
     def all(self, sql: str, params: Mapping[str, Any] = MappingProxyType({})) -> list[Row]:
         text, names = translated(sql)

@@ -108,7 +108,7 @@ async def _all_over(services: Services, accounts: list[str]) -> None:
 
     def under_way() -> Steps[bool]:
         for account in accounts:
-            sql = "SELECT 1 FROM jobs WHERE account_id = :account AND state IN ('queued', 'running') LIMIT 1"
+            sql = "SELECT 1 FROM jobs WHERE account_id = :account AND finished_at IS NULL LIMIT 1"
             if (yield from one(sql, account=account)) is not None:
                 return True
         return False

@@ -15,8 +15,8 @@ from rushes.db.agreed import agree
 from rushes.db.channel import Channel
 from rushes.jobs.events import News
 from rushes.jobs.presence import Presence
+from rushes.jobs.upkeep import Chore
 from rushes.jobs.wire import Wire
-from rushes.jobs.worker import Chore
 from rushes.net.limits import Limiter, WindowLimiter
 from rushes.net.shared_limits import SharedLimiter, clear_windows
 from rushes.node import Node

@@ -78,7 +78,7 @@ def test_a_worker_with_an_old_list_changes_nothing(database: Database) -> None:
     database.do(allowance.start_allowance(account, TIERS, at("2026-01-10")))
     slow = allowance.grant_due(at("2026-02-10"), TIERS)
     statement = next(slow)
-    listed = database.all(statement.sql, statement.params)
+    listed = database.found(statement)
     run_due(database, at("2026-03-10"))
 
     def rest() -> Steps[None]:
@@ -205,7 +205,7 @@ def crash(database: Database, now: int, after: int) -> None:
     try:
         statement = next(steps)
         for _ in range(after):
-            statement = steps.send(database.all(statement.sql, statement.params))
+            statement = steps.send(database.found(statement))
     except StopIteration:
         pass
     database.roll_back()

@@ -26,7 +26,7 @@ def test_a_running_worker_grants_months_and_clears_sessions(tmp_path: Path) -> N
             await database.write(start_allowance(user.account, services.tiers, last_month))
             await database.write(open_session(user.id))
             await database.write(run("UPDATE sessions SET expires_at = 1"))
-            await worker._tidy()
+            await worker._upkeep.tidy()
             assert (await database.read(ledger.wallet(user.account))).available >= 1000
             assert await database.one("SELECT 1 FROM sessions") is None
         finally:

@@ -13,6 +13,7 @@ from tests.e2e.server import finished, wait_for
 
 FILM = {"model": MODEL, "prompt": "film", "seconds": 5}
 DRAWN = {"model": "composer", "prompt": "a boat", "seconds": 1, "size": "128x72", "fps": 12}
+LONG = {"model": "composer", "prompt": "a boat", "seconds": 10, "size": "640x360", "fps": 24}
 
 
 @pytest.fixture
@@ -42,6 +43,20 @@ def test_what_is_paid_for_waits_for_room(fleet: Fleet, cluster: Cluster) -> None
         first.fill_disk(False)
         assert finished(client, f"/rushes/v1/generations/{job}")["state"] == "succeeded"
     assert cluster.peer.submits == ["film"]
+    cluster.check_books()
+
+
+def test_a_render_without_room_is_made_later(fleet: Fleet, cluster: Cluster) -> None:
+    api, first, _ = fleet.members
+    assert api.node is not None
+    with api.node.client(cluster.key()) as client:
+        path = "/rushes/v1/generations/" + client.post("/rushes/v1/generations", json=LONG).json()["id"]
+        wait_for(lambda: client.get(path).json()["progress"] > 0.05)
+        first.fill_disk(True)
+        wait_for(lambda: "no room for what it makes" in _log(first))
+        assert client.get(path).json()["state"] == "queued"
+        first.fill_disk(False)
+        assert finished(client, path)["state"] == "succeeded"
     cluster.check_books()
 
 

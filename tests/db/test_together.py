@@ -38,14 +38,14 @@ def test_what_comes_meanwhile_goes_together_in_its_order() -> None:
     async def story() -> None:
         desk = Desk()
         together: Together[int, int] = Together(desk.work)
-        tasks = await _ask(together, 1) + await _ask(together, 2, 3) + await _ask(together, *range(20, 120))
+        tasks = await _ask(together, 1) + await _ask(together, 2, 3) + await _ask(together, *range(20, 220))
         tasks[1].cancel()  # it no longer waits; the others are not disturbed
         desk.open.set()
         found = await asyncio.gather(*tasks, return_exceptions=True)
-        assert [len(batch) for batch in desk.batches] == [1, 64, 38]
-        assert [item for batch in desk.batches for item in batch] == [1, 2, 3, *range(20, 120)]
+        assert [len(batch) for batch in desk.batches] == [1, 128, 74]
+        assert [item for batch in desk.batches for item in batch] == [1, 2, 3, *range(20, 220)]
         assert isinstance(found.pop(1), asyncio.CancelledError)
-        assert found == [2, 6, *range(40, 240, 2)]
+        assert found == [2, 6, *range(40, 440, 2)]
         assert await together.do(7) == 14
 
     asyncio.run(story())

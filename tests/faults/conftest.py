@@ -16,7 +16,7 @@ from rushes.catalog import Catalog, PerCall, Route, Wish, load_catalog, make_pla
 from rushes.engines.cloud import engine as cloud
 from rushes.engines.cloud.engine import CloudEngine
 from rushes.engines.contract import Engine, Mode
-from rushes.jobs import Job, Order, audit, refusals, runner, worker
+from rushes.jobs import Job, Order, audit, refusals, results, runner, worker
 from rushes.ledger import Wallet
 from rushes.net.guard import GuardedClient
 from rushes.settings import load as load_settings
@@ -72,7 +72,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cloud, "_POLL_MOST", 0.1)
     monkeypatch.setattr(cloud, "_FETCH_PAUSES", (0.01, 0.01))
     monkeypatch.setattr(runner, "BETWEEN", 0.05)
-    monkeypatch.setattr(runner, "_FETCH_PAUSES", (0.01,))
+    monkeypatch.setattr(results, "_FETCH_PAUSES", (0.01,))
     monkeypatch.setattr(refusals, "PAUSE", 0.01)
     monkeypatch.setattr(worker, "LOOK_AGAIN", 0.1)
 

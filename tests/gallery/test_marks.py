@@ -31,8 +31,8 @@ def video(database: Database, account: str, *, expires: int | None = None, mode:
     job = new_job(account, Order(plan=plan, dialect="studio"), Choice("composer", "local", False))
     database.do(store.insert(job))
     database.run("UPDATE jobs SET state = 'running', lease_owner = 'me' WHERE id = :id", id=job.id)
-    ended = {"id": job.id, "owner": "me", "cost": 0, "upstream_cost": None, "outputs": "[]", "seconds": 0}
-    database.do(store.succeed_all([ended | {"warnings": "[]", "now": NOW, "expires": expires}]))
+    ended = store.Success(job.id, 0, None, outputs="[]", seconds=0, warnings="[]", expires=expires)
+    database.do(store.succeed_all([ended], "me", NOW))
     return job.id
 
 

@@ -47,8 +47,8 @@ def finish(database: Database, job: Job, *, took: int, cost: int = 3, seconds: f
     database.run(
         "UPDATE jobs SET state = 'running', lease_owner = 'me', started_at = :at WHERE id = :id", at=started, id=job.id
     )
-    ended = {"id": job.id, "owner": "me", "cost": cost, "upstream_cost": None, "outputs": "[]", "seconds": seconds}
-    database.do(store.succeed_all([ended | {"warnings": "[]", "now": started + took, "expires": None}]))
+    ended = store.Success(job.id, cost, None, outputs="[]", seconds=seconds, warnings="[]", expires=None)
+    database.do(store.succeed_all([ended], "me", started + took))
 
 
 @sqlite_only

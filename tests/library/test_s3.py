@@ -8,6 +8,7 @@ import random
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,10 @@ class Cutter:
                 client.sendall(data)
                 left -= len(data)
             self.cuts += left <= 0
+            # Closing alone does not end it while the other thread waits for more of it.
+            for each in (client, upstream):
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
 
     def _pass(self, client: socket.socket, upstream: socket.socket) -> None:
         try:

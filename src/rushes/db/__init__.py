@@ -4,16 +4,31 @@ from rushes.db.driver import Database
 from rushes.db.errors import Misused, Unavailable
 from rushes.db.locks import lock, lock_account, lock_accounts
 from rushes.db.sqlite import SqliteDatabase
-from rushes.db.steps import Many, Row, Statement, Steps, one, rows, rows_of_many, run, run_many
+from rushes.db.steps import (
+    Each,
+    Many,
+    Row,
+    Statement,
+    Step,
+    Steps,
+    one,
+    rows,
+    rows_of_each,
+    rows_of_many,
+    run,
+    run_each,
+)
 from rushes.db.together import Together
 
 __all__ = [
     "Database",
+    "Each",
     "Many",
     "Misused",
     "Row",
     "SqliteDatabase",
     "Statement",
+    "Step",
     "Steps",
     "Together",
     "Unavailable",
@@ -22,7 +37,8 @@ __all__ = [
     "lock_accounts",
     "one",
     "rows",
+    "rows_of_each",
     "rows_of_many",
     "run",
-    "run_many",
+    "run_each",
 ]

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rushes.db.steps import Steps, run_many
+from rushes.db.steps import Steps, run_each
 
 
 def lock(*names: str) -> Steps[None]:
     """Until this transaction ends, no other one gets the locks of these names: it waits."""
-    yield from run_many(
-        "/*+ SELECT pg_advisory_xact_lock(hashtextextended(:name, 0)) */", [{"name": name} for name in sorted(names)]
+    yield from run_each(
+        "/*+ SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM each(name TEXT) AS wanted */",
+        [(name,) for name in sorted(names)],
     )
 
 
@@ -30,7 +31,8 @@ def lock_account(account: str) -> Steps[None]:
 
 def lock_accounts(accounts: Iterable[str]) -> Steps[None]:
     """The same of several accounts."""
-    yield from run_many(
-        "/*+ SELECT 1 FROM accounts WHERE id = :account FOR NO KEY UPDATE */",
-        [{"account": account} for account in sorted(set(accounts))],
+    yield from run_each(
+        "/*+ SELECT FROM each(account TEXT) AS wanted JOIN accounts ON id = account"
+        " ORDER BY id FOR NO KEY UPDATE OF accounts */",
+        [(account,) for account in sorted(set(accounts))],
     )

@@ -15,7 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from rushes.db.errors import Misused, Unavailable
-from rushes.db.steps import Load, Many, Row, Statement, Steps
+from rushes.db.steps import Each, Load, Many, Row, Statement, Step, Steps, with_table
 from rushes.db.together import Together
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class PostgresDatabase:
     async def rows(self, sql: str, /, **params: Any) -> list[Row]:
         """All rows of a query. Sees every write whose `write` has returned."""
         async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._read_only(connection):
-            return await _fetched(connection, Statement(sql, params), self._prepared)
+            return await fetched(connection, Statement(sql, params), self._prepared)
 
     async def one(self, sql: str, /, **params: Any) -> Row | None:
         """The first row of a query, or None. The same query of several callers at a time takes one round trip."""
@@ -89,12 +89,12 @@ class PostgresDatabase:
         """The first row of a query for each set of parameters."""
         async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._read_only(connection):
             if len(each) == 1:
-                found = await _fetched(connection, Statement(sql, each[0]), self._prepared)
+                found = await fetched(connection, Statement(sql, each[0]), self._prepared)
                 return [found[0] if found else None]
             numbered = [{**params, _NUMBER: number} for number, params in enumerate(each)]
             asked = f"SELECT CAST(:{_NUMBER} AS integer), asked.* FROM ({sql}) AS asked"
             firsts: dict[int, Row] = {}
-            for number, *row in await _fetched(connection, Many(asked, numbered, True), self._prepared):
+            for number, *row in await fetched(connection, Many(asked, numbered), self._prepared):
                 firsts.setdefault(number, tuple(row))
         return [firsts.get(number) for number in range(len(each))]
 
@@ -168,25 +168,26 @@ async def driven(connection: Any, steps: Steps[T], prepared: Prepared | None = N
     try:
         statement = next(steps)
         while True:
-            statement = steps.send(await _fetched(connection, statement, known))
+            statement = steps.send(await fetched(connection, statement, known))
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     finally:
         steps.close()
 
 
-async def _fetched(connection: Any, step: Statement | Many, prepared: Prepared) -> list[Row]:
+async def fetched(connection: Any, step: Step, prepared: Prepared) -> list[Row]:
+    """Run a step; its rows."""
     known = prepared.get(step.sql)
     if known is None:
         known = prepared[step.sql] = translated(step.sql)
     text, names = known
-    if isinstance(step, Statement):
+    if isinstance(step, Each):
+        columns = zip(*step.values, strict=True)
+        found = await connection.fetch(text, *[[storable(value) for value in column] for column in columns])
+    elif isinstance(step, Statement):
         found = await connection.fetch(text, *[storable(step.params[name]) for name in names])
     else:
         each = [[storable(params[name]) for name in names] for params in step.each]
-        if not step.wanted:
-            await connection.executemany(text, each)
-            return []
         found = await connection.fetchmany(text, each)
     return [tuple(record) for record in found]
 
@@ -261,7 +262,13 @@ def translated(sql: str) -> tuple[str, tuple[str, ...]]:
             names.append(name)
         return f"${names.index(name) + 1}"
 
-    return _NAMED.sub(number, opened(sql)), tuple(names)
+    return _NAMED.sub(number, with_table(opened(sql), _unnested)), tuple(names)
+
+
+def _unnested(columns: Sequence[tuple[str, str]]) -> str:
+    """A table of values: each column is one parameter, an array."""
+    arrays = ", ".join(f"CAST(${number} AS {kind}[])" for number, (_, kind) in enumerate(columns, 1))
+    return f"(SELECT * FROM unnest({arrays}) AS given ({', '.join(name for name, _ in columns)}))"
 
 
 def opened(sql: str) -> str:

@@ -11,17 +11,20 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from rushes.db.steps import Load, Many, Row, Statement, Steps
+from rushes.db.steps import Each, Load, Row, Statement, Step, Steps, with_table
 
 T = TypeVar("T")
 HINT = "/*+"
 """What begins with it is for PostgreSQL alone (db/postgres.py)."""
 _GROUP = 256
 """Most writes in one commit: bounds how long the first of them waits."""
+_VALUES = 128
+"""Most rows of values in one statement."""
 _STEPS = 20_000
 """Steps of SQLite's machine between looks at the clock, in what has a time limit."""
 
@@ -188,27 +191,48 @@ def _drive(connection: sqlite3.Connection, steps: Steps[T]) -> T:
         statement = next(steps)
         while True:
             try:
-                found = _found(connection, statement)
+                rows = found(connection, statement)
             except sqlite3.IntegrityError as error:
                 statement = steps.throw(error)
             else:
-                statement = steps.send(found)
+                statement = steps.send(rows)
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
 
 
-def _found(connection: sqlite3.Connection, step: Statement | Many) -> list[Row]:
+def found(connection: sqlite3.Connection, step: Step) -> list[Row]:
+    """Run a step; its rows."""
     if step.sql.startswith(HINT):  # a lock: nobody else writes here
         return []
     if isinstance(step, Statement):
         return connection.execute(step.sql, step.params).fetchall()
-    if not step.wanted:
-        connection.executemany(step.sql, step.each)
-        return []
-    found: list[Row] = []
-    for params in step.each:
-        found += connection.execute(step.sql, params).fetchall()
-    return found
+    if isinstance(step, Each):
+        return _of_each(connection, step)
+    return [row for params in step.each for row in connection.execute(step.sql, params).fetchall()]
+
+
+def _of_each(connection: sqlite3.Connection, step: Each) -> list[Row]:
+    """All values in few statements: each one costs a wait for the interpreter, which is the event loop's meanwhile."""
+    rows: list[Row] = []
+    at, left = 0, len(step.values)
+    while left:
+        count = min(_VALUES, 1 << left.bit_length() - 1)  # few different statements, which are prepared once
+        values = [value for row in step.values[at : at + count] for value in row]
+        rows += connection.execute(_over(step.sql, count), values).fetchall()
+        at, left = at + count, left - count
+    return rows
+
+
+@cache
+def _over(sql: str, count: int) -> str:
+    """The statement of an Each over so many rows of values."""
+
+    def table(columns: Sequence[tuple[str, str]]) -> str:
+        names = ", ".join(f"column{number} AS {name}" for number, (name, _) in enumerate(columns, 1))
+        row = f"({', '.join('?' * len(columns))})"
+        return f"(SELECT {names} FROM (VALUES {', '.join([row] * count)}))"
+
+    return with_table(sql, table)
 
 
 def _resolve(outcomes: list[tuple[asyncio.Future[Any], Any, BaseException | None]]) -> None:

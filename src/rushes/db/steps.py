@@ -18,7 +18,8 @@ before it (READ COMMITTED): db/locks.py says what a transaction locks that relie
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+import re
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -35,15 +36,37 @@ class Statement(NamedTuple):
 class Many(NamedTuple):
     """One SQL statement, run for each of several sets of parameters in their order: on PostgreSQL in one round trip.
 
-    Its rows are those of all runs, one after the other; none where they are not `wanted`.
+    Its rows are those of all runs, one after the other.
     """
 
     sql: str
     each: Sequence[Mapping[str, Any]]
-    wanted: bool
 
 
-Steps = Generator[Statement | Many, list[Row], T]
+class Each(NamedTuple):
+    """One SQL statement over a table of values: `each(name type, …)` in its FROM stands for that table.
+
+    The columns are in the order of each of the `values`. Its rows must not depend on each other: a driver may run it
+    for some of them at a time.
+    """
+
+    sql: str
+    values: Sequence[Sequence[Any]]
+
+
+Step = Statement | Many | Each
+Steps = Generator[Step, list[Row], T]
+_EACH = re.compile(r"\beach\(([^()]*)\)")
+
+
+def with_table(sql: str, table: Callable[[Sequence[tuple[str, str]]], str]) -> str:
+    """The statement of an Each, with what `table` makes of the names and types of its columns."""
+
+    def made(match: re.Match[str]) -> str:
+        name_type = (column.strip().partition(" ") for column in match[1].split(","))
+        return table([(name, kind) for name, _, kind in name_type])
+
+    return _EACH.sub(made, sql)
 
 
 class Load(NamedTuple):
@@ -74,12 +97,15 @@ def rows_of_many(sql: str, each: Sequence[Mapping[str, Any]]) -> Steps[list[Row]
     """Run a statement for each set of parameters; all their rows."""
     if len(each) == 1:
         return (yield Statement(sql, each[0]))
-    return (yield Many(sql, each, True)) if each else []
+    return (yield Many(sql, each)) if each else []
 
 
-def run_many(sql: str, each: Sequence[Mapping[str, Any]]) -> Steps[None]:
-    """Run a statement for each set of parameters, for its effect."""
-    if len(each) == 1:
-        yield Statement(sql, each[0])
-    elif each:
-        yield Many(sql, each, False)
+def rows_of_each(sql: str, values: Sequence[Sequence[Any]]) -> Steps[list[Row]]:
+    """Run a statement over a table of values, if there are any; its rows."""
+    return (yield Each(sql, values)) if values else []
+
+
+def run_each(sql: str, values: Sequence[Sequence[Any]]) -> Steps[None]:
+    """Run a statement over a table of values, if there are any, for its effect."""
+    if values:
+        yield Each(sql, values)

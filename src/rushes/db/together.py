@@ -13,7 +13,7 @@ from rushes.db.errors import Unavailable
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
-_MOST = 64
+_MOST = 128
 """In one transaction: it locks what they are about."""
 
 

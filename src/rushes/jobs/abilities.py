@@ -128,5 +128,5 @@ def _forget(workers: Collection[str]) -> Steps[None]:
 
 def _strays(queues: Collection[str], engines: Collection[str]) -> Steps[list[tuple[str, str]]]:
     """Queue and engine of unfinished jobs of these queues whose engine is none of these."""
-    found = yield from rows("SELECT DISTINCT queue, engine FROM jobs WHERE state IN ('queued', 'running')")
+    found = yield from rows("SELECT DISTINCT queue, engine FROM jobs WHERE finished_at IS NULL")
     return [(str(queue), str(name)) for queue, name in found if queue in queues and name not in engines]

@@ -76,7 +76,9 @@ def _room(limit: Limit, now: int, most: int) -> Steps[int]:
     names = {"engine": limit.engine, **({"upstream": limit.upstream} if limit.upstream else {})}
     room = most
     if limit.slots:
-        row = yield from one(f"SELECT count(*) FROM jobs WHERE state = 'running' AND {which}", **names)
+        row = yield from one(
+            f"SELECT count(*) FROM jobs WHERE state = 'running' AND queue = 'cloud' AND {which}", **names
+        )
         room = min(room, limit.slots - (int(row[0]) if row else 0))
     if limit.per_minute:
         row = yield from one(

@@ -31,22 +31,21 @@ class Success(Struct, frozen=True, kw_only=True):
 
 def succeed_all(ended: Sequence[Success], owner: str) -> Steps[list[bool]]:
     """Jobs are done: publish their files, settle at their costs. False for each that is no longer ours."""
-    now = now_ms()
     done = yield from store.succeed_all(
         [
-            {
-                "id": each.job.id,
-                "owner": owner,
-                "cost": each.cost,
-                "upstream_cost": each.upstream_cost,
-                "outputs": to_text(each.outputs),
-                "seconds": sum(output.duration for output in each.outputs if output.kind == "video"),
-                "warnings": to_text(each.warnings),
-                "now": now,
-                "expires": each.expires,
-            }
+            store.Success(
+                job=each.job.id,
+                cost=each.cost,
+                upstream_cost=each.upstream_cost,
+                outputs=to_text(each.outputs),
+                seconds=sum(output.duration for output in each.outputs if output.kind == "video"),
+                warnings=to_text(each.warnings),
+                expires=each.expires,
+            )
             for each in ended
-        ]
+        ],
+        owner,
+        now_ms(),
     )
     ours = [each for each in ended if each.job.id in done]
     yield from lock_accounts(each.job.account_id for each in ours)

@@ -81,7 +81,7 @@ def active(account: str, limit: int) -> Steps[list[Job]]:
     """The account's queued and running jobs."""
     found = yield from rows(
         # By time: in the order of ids, a walk over all the account's jobs would look cheaper than it is.
-        f"SELECT {COLUMNS} FROM jobs WHERE account_id = :account AND state IN ('queued', 'running')"
+        f"SELECT {COLUMNS} FROM jobs WHERE account_id = :account AND finished_at IS NULL"
         " ORDER BY created_at DESC, id DESC LIMIT :limit",
         account=account,
         limit=limit,

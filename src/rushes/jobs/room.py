@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import structlog
@@ -22,15 +21,17 @@ _EVERY = 1.0
 """Seconds for which what was found holds."""
 
 
-@contextmanager
-def needed() -> Iterator[None]:
+class _Needed:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Exception) and is_full(error):
+            raise Unavailable("the disk of this machine is full") from error
+
+
+def needed() -> AbstractContextManager[None]:
     """Raises Unavailable where a file cannot be written for want of room: later it can, or elsewhere."""
-    try:
-        yield
-    except Exception as error:
-        if not is_full(error):
-            raise
-        raise Unavailable("the disk of this machine is full") from error
+    return _Needed()
 
 
 class Room:

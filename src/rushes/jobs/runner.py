@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import structlog
-from msgspec import Struct
 
-from rushes.catalog import Catalog, Plan, extra_of
+from rushes.catalog import Catalog, extra_of
 from rushes.db import Database, Together
 from rushes.disk import is_full
 from rushes.engines.contract import (
@@ -25,7 +24,6 @@ from rushes.engines.contract import (
     Input,
     Lost,
     Operation,
-    Output,
     Pending,
     Request,
     Role,
@@ -33,65 +31,23 @@ from rushes.engines.contract import (
 from rushes.ids import now_ms
 from rushes.jobs import finish, refusals, store
 from rushes.jobs.events import News
-from rushes.jobs.model import Job, JobOutput, to_text
-from rushes.jobs.routing import Router, route_of
-from rushes.jobs.settling import reported, settled, upstream_cost
+from rushes.jobs.model import Job, to_text
+from rushes.jobs.results import Results
+from rushes.jobs.routing import Router
+from rushes.jobs.running import Running
 from rushes.jobs.states import AfterLoss, Submission, after_loss
 from rushes.library import Asset, Library, assets
 from rushes.media.probe import UnreadableMedia
-from rushes.media.watermark import burn
-from rushes.telemetry import QUIET, Telemetry, Work
+from rushes.telemetry import QUIET, Telemetry
 
 log = structlog.get_logger("jobs")
 
 BETWEEN, LONGEST_BETWEEN = 2.0, 30.0
 """Seconds between looks at a job that is done elsewhere: a tenth of the time that it has taken, in these bounds."""
-_FETCH_PAUSES = (1.0, 5.0)
+_ROOM_MS = 5000
+"""Until a job is begun again that a full disk ended: by then it is seen whether this machine has room."""
 MAX_ATTEMPTS = 25
 """Starts of one job, counting those that ended because the server was killed."""
-DAY_MS = 86_400_000
-_MEASURED = ("video", "audio", "image")
-"""Kinds whose size and length are read of the file."""
-_SMALL = 1 << 18
-"""Bytes of another kind that need no file on their way to the library."""
-_BURNING = 2
-"""Watermarks that are burnt in at a time: encoding takes whole cores."""
-
-
-class Running(Struct):
-    """A job in this process. Times in milliseconds since 1970."""
-
-    job: Job
-    plan: Plan
-    engine: Engine
-    folder: Path
-    deadline: int
-    operation: Operation | None = None
-    progress: float = 0.0
-    losses: int = 0
-    looked_at: bool = False
-    """A look at it goes on, or waits for its turn."""
-    paced: bool = False
-    """It has its place among the looks at its engine."""
-    due: float = 0.0
-    """When that is to be, by the event loop's clock."""
-    stuck_since: int = 0
-    """Since when the database or the file store cannot be had for its next step; 0: they can."""
-    nudged: bool = False
-    """The provider says that there is news."""
-    given_up: bool = True
-    """Files of it may be given up at its end: its inputs, and what it made in vain."""
-    dropped: bool = False
-    """It is not in our hands any more, or in those of another Running."""
-    stored: list[Asset] = []
-    """Files that were made of it here."""
-    work: Work = Work()
-    """Its place in a trace."""
-
-    @property
-    def lane(self) -> tuple[str, str]:
-        """The engine, and its name for the model."""
-        return self.job.engine, self.job.upstream
 
 
 class Runner:
@@ -117,24 +73,19 @@ class Runner:
         self._news = news
         self._owner = owner
         self._scratch = scratch
-        self._retention_days = retention_days
         self._told = told
         self._router = router
         self._board = router.board
         self._catalog = catalog
         self._hook = hook
         self._telemetry = telemetry
-        self._burning = asyncio.Semaphore(_BURNING)
-        self._files: Together[tuple[str, str], list[Asset]] = Together(lambda jobs: database.read(assets.of_jobs(jobs)))
         self._saving: Together[store.Saving, bool] = Together(
             lambda saved: database.write(store.save_submissions(saved, owner))
         )
-        self._succeeding: Together[finish.Success, bool] = Together(
-            lambda ended: database.write(finish.succeed_all(ended, owner))
-        )
+        self._results = Results(database, library, owner, catalog, telemetry, retention_days=retention_days)
 
-    def open(self, job: Job, engine: Engine, run_limit_ms: int) -> Running:
-        """Take a claimed job in hand."""
+    def open(self, job: Job, engine: Engine, run_limit_ms: int, files: list[Asset] | None = None) -> Running:
+        """Take a claimed job in hand, with its files where they are known."""
         if job.attempts == 1 and not job.refusals:
             self._telemetry.taken(job.queue, ((job.started_at or job.created_at) - job.created_at) / 1000)
         about = {"rushes.job": job.id, "rushes.model": job.model, "rushes.engine": job.engine}
@@ -145,6 +96,8 @@ class Runner:
             folder=self._scratch / job.id,
             deadline=(job.started_at or now_ms()) + run_limit_ms,
             progress=job.progress,
+            files=files,
+            untidy=job.attempts > 1,
             work=self._telemetry.work("job.run", job.traceparent or "", about),
         )
 
@@ -254,8 +207,10 @@ class Runner:
             case Done():
                 return status
             case Failed():
-                if status.for_want_of_room:
-                    await self.let_go(running)  # it was not the job's fault: another machine has room, or we later
+                if status.for_want_of_room:  # not the job's fault: another machine has room, or we later
+                    log.warning("there was no room for what it makes, put back", job=running.job.id)
+                    await self._database.write(store.requeue(running.job.id, self._owner, now_ms() + _ROOM_MS))
+                    await self.abandon(running)
                 else:
                     await self._fail(running, status.code, status.message)
             case Lost():
@@ -283,7 +238,7 @@ class Runner:
             await self._fail(running, FailureCode.INTERNAL, "the engine finished without a result")
             return
         try:
-            outputs = [await self._store(running, output) for output in done.outputs]
+            finished = await self._results.keep(running, done)
         except EngineError as error:
             await self._fail(running, error.code, error.message)
             return
@@ -292,59 +247,10 @@ class Runner:
                 raise
             await self._fail(running, FailureCode.INTERNAL, "the engine's result cannot be read")
             return
-        expires = now_ms() + self._retention_days * DAY_MS if self._retention_days else None
-        warnings = [*job.warning_list(), *done.warnings]
-        used = reported(done.usage)
-        plan = running.plan
-        model = self._catalog.models.get(job.model)
-        spoken = sum(output.duration for output in outputs if output.kind == "audio")
-        finished = await self._succeeding.do(
-            finish.Success(
-                job=job,
-                cost=settled(plan, model, used, spoken),
-                upstream_cost=upstream_cost(plan, route_of(self._catalog, job), used),
-                outputs=outputs,
-                warnings=warnings,
-                expires=expires,
-            )
-        )
-        if not finished:
-            running.given_up = True
-            await self._library.give_up(running.stored)
-        else:
+        if finished:
             self._telemetry.ended(job, "succeeded")
             log.info("job succeeded", job=job.id, seconds=round((now_ms() - (job.started_at or 0)) / 1000, 2))
         await self._leave(running)
-
-    async def _store(self, running: Running, output: Output) -> JobOutput:
-        job, measured = running.job, output.kind in _MEASURED
-        with self._telemetry.call(running.engine.name, "fetch"):
-            file = await _fetched(running.engine, output, running.folder, kept=-1 if measured else _SMALL)
-        if running.plan.watermark and output.kind in ("image", "video"):
-            assert isinstance(file, Path)
-            marked = file.with_name(f"marked-{file.name}")
-            async with self._burning:
-                await burn(file, marked, output.mime)
-            file = marked
-        with self._telemetry.span("library.store", attributes={"rushes.kind": output.kind}):
-            asset = await self._library.add(
-                file,
-                account=job.account_id,
-                job=job.id,
-                role="output",
-                kind=output.kind,
-                mime=output.mime,
-            )
-        running.stored.append(asset)
-        return JobOutput(
-            asset=asset.id,
-            kind=output.kind,
-            mime=output.mime,
-            width=asset.width,
-            height=asset.height,
-            duration=asset.duration,
-            size=asset.size,
-        )
 
     async def abandon(self, running: Running) -> None:
         """The job is no longer ours (cancelled, taken over): stop the work."""
@@ -386,7 +292,7 @@ class Runner:
     async def _leave(self, running: Running) -> None:
         if running.operation is not None:
             await running.engine.discard(running.operation)
-        if running.folder.exists():
+        if running.untidy:
             await asyncio.to_thread(shutil.rmtree, running.folder, ignore_errors=True)
         self._told_of(running.job)
         if running.given_up:
@@ -402,7 +308,10 @@ class Runner:
 
     async def _request(self, running: Running) -> Request:
         job, plan = running.job, running.plan
-        files = await self._files.do((job.account_id, job.id))
+        files = running.files
+        if files is None:
+            (files,) = await self._database.read(assets.of_jobs([(job.account_id, job.id)]))
+        running.files = None  # if it is begun again, there may be others
         running.given_up = bool(files)
         if any(asset.state == "staged" for asset in files):  # by an earlier attempt
             await self._database.write(assets.drop_staged(job.account_id, job.id))
@@ -410,6 +319,7 @@ class Runner:
         for asset in files:
             if asset.state != "ready":
                 continue
+            running.untidy = True
             path = await self._library.copy_out(asset, running.folder)
             inputs.append(
                 Input(
@@ -446,40 +356,6 @@ async def _stop(running: Running) -> None:
     """Stop what was started of it, if anything was."""
     if running.operation is not None:
         await running.engine.cancel(running.operation)
-
-
-async def _fetched(engine: Engine, output: Output, folder: Path, *, kept: int) -> bytes | Path:
-    """The bytes of an output, from their beginning again when they break off: themselves where they are at most `kept`,
-    else in a file in `folder`. Raises EngineError.
-    """
-    for pause in (*_FETCH_PAUSES, None):
-        try:
-            chunks = engine.fetch(output)
-            beginning = await _beginning(chunks, kept)
-            if len(beginning) <= kept:
-                return beginning
-            path = folder / f"fetched-{Path(output.location).name[-40:]}"
-            folder.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as file:
-                await asyncio.to_thread(file.write, beginning)
-                async for chunk in chunks:
-                    await asyncio.to_thread(file.write, chunk)
-            return path
-        except EngineError as error:
-            if pause is None or not error.retryable:
-                raise
-        await asyncio.sleep(pause)
-    raise AssertionError  # the last pause is None
-
-
-async def _beginning(chunks: AsyncIterator[bytes], kept: int) -> bytes:
-    """All bytes where they are at most `kept`, else the first chunks."""
-    beginning = b""
-    async for chunk in chunks:
-        beginning += chunk
-        if len(beginning) > kept:
-            break
-    return beginning
 
 
 def _operation(text: str) -> Operation:

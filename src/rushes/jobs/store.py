@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from operator import itemgetter
-from typing import Any, NamedTuple, Protocol
+from operator import attrgetter
+from typing import NamedTuple, Protocol
 
-import msgspec
-
-from rushes.db import Steps, one, rows, rows_of_many, run, run_many
+from rushes.db import Steps, one, rows, rows_of_each, run, run_each
 from rushes.jobs.model import COLUMNS, Job, from_row
 from rushes.jobs.states import State, Submission
 
@@ -26,9 +24,36 @@ class Way(Protocol):
     def queue(self) -> str: ...
 
 
+_NEW = {
+    "id": "TEXT",
+    "account_id": "TEXT",
+    "dialect": "TEXT",
+    "model": "TEXT",
+    "mode": "TEXT",
+    "request": "TEXT",
+    "state": "TEXT",
+    "quote": "BIGINT",
+    "engine": "TEXT",
+    "draft": "INTEGER",
+    "queue": "TEXT",
+    "warnings": "TEXT",
+    "created_at": "BIGINT",
+    "started_at": "BIGINT",
+    "lease_owner": "TEXT",
+    "origin": "TEXT",
+    "callbacks": "TEXT",
+    "upstream": "TEXT",
+    "tag": "TEXT",
+    "traceparent": "TEXT",
+}
+"""What a new job says of itself; the rest is as the table has it."""
+_NEW_TYPED = ", ".join(f"{name} {kind}" for name, kind in _NEW.items())
+_new_values = attrgetter(*_NEW)
 GET = f"SELECT {COLUMNS} FROM jobs WHERE id = :id AND account_id = :account"
 _UNLOCKED = "/*+ FOR UPDATE SKIP LOCKED */"
 """Rows that no other process has in hand just now (PostgreSQL): nobody waits, and none is taken twice."""
+_IN_ORDER = "/*+ JOIN jobs ON id = job ORDER BY id FOR NO KEY UPDATE OF jobs */"
+"""Who locks several jobs locks them in the order of their ids (db/locks.py)."""
 _SETTLED = "/*+ AND clock_timestamp() > pg_postmaster_start_time() + interval '15 seconds' */"
 """Not while the database has only just come back: those whose leases ran out meanwhile renew them first."""
 
@@ -40,14 +65,10 @@ def insert(job: Job, lease_until: int | None = None) -> Steps[None]:
 
 def insert_all(jobs: Iterable[Job], lease_until: int | None = None) -> Steps[None]:
     """Add new jobs."""
-    yield from run_many(
-        "INSERT INTO jobs (id, account_id, dialect, model, mode, request, state, quote, engine, draft, queue,"
-        " warnings, created_at, started_at, lease_owner, lease_until, origin, callbacks, upstream, tag,"
-        " traceparent)"
-        " VALUES (:id, :account_id, :dialect, :model, :mode, :request, :state, :quote, :engine, :draft, :queue,"
-        " :warnings, :created_at, :started_at, :lease_owner, :lease_until, :origin, :callbacks, :upstream, :tag,"
-        " :traceparent)",
-        [{**msgspec.structs.asdict(job), "lease_until": lease_until} for job in jobs],
+    yield from run_each(
+        f"INSERT INTO jobs ({', '.join(_NEW)}, lease_until)"
+        f" SELECT * FROM each({_NEW_TYPED}, lease_until BIGINT) AS added",
+        [(*_new_values(job), lease_until) for job in jobs],
     )
 
 
@@ -87,8 +108,7 @@ def page(account: str, modes: Iterable[str], *, after: str, limit: int, oldest_f
 def active_count(account: str, dialect: str) -> Steps[int]:
     """How many of the account's jobs of one dialect are queued or running."""
     row = yield from one(
-        "SELECT count(*) FROM jobs WHERE account_id = :account AND dialect = :dialect"
-        " AND state IN ('queued', 'running')",
+        "SELECT count(*) FROM jobs WHERE account_id = :account AND dialect = :dialect AND finished_at IS NULL",
         account=account,
         dialect=dialect,
     )
@@ -136,17 +156,12 @@ def resume(
 
 def take(ids: Iterable[str], owner: str, now: int, lease_until: int) -> Steps[list[Job]]:
     """Take these queued jobs; those that are still queued."""
-    named = {f"id{number}": job for number, job in enumerate(ids)}
-    if not named:
-        return []
-    taken = yield from rows(
-        "UPDATE jobs SET state = 'running', lease_owner = :owner, lease_until = :until, attempts = attempts + 1,"
-        " started_at = coalesce(started_at, :now), taken_at = :now WHERE state = 'queued'"
-        f" AND id IN ({', '.join(f':{name}' for name in named)}) RETURNING {COLUMNS}",
-        owner=owner,
-        until=lease_until,
-        now=now,
-        **named,
+    taken = yield from rows_of_each(
+        "UPDATE jobs SET state = 'running', lease_owner = owner, lease_until = until, attempts = attempts + 1,"
+        " started_at = coalesce(started_at, moment), taken_at = moment"
+        " FROM each(job TEXT, owner TEXT, until BIGINT, moment BIGINT) AS chosen"
+        f" WHERE id = job AND state = 'queued' RETURNING {COLUMNS}",
+        [(job, owner, lease_until, now) for job in ids],
     )
     return sorted((from_row(row) for row in taken), key=lambda job: job.id)
 
@@ -190,10 +205,12 @@ def keep(jobs: Iterable[str], owner: str, lease_until: int) -> Steps[list[str]]:
 
 def save_progress(progress: Mapping[str, float], owner: str) -> Steps[None]:
     """Save how far these jobs are; it never goes back."""
-    yield from run_many(
-        "UPDATE jobs SET progress = :share WHERE id = :id AND state = 'running' AND lease_owner = :owner"
-        " AND progress < :share",
-        [{"share": progress[job], "id": job, "owner": owner} for job in sorted(progress)],
+    yield from run_each(
+        "WITH told AS MATERIALIZED (SELECT told.* FROM each(job TEXT, share DOUBLE PRECISION, owner TEXT)"
+        f" AS told {_IN_ORDER})"
+        " UPDATE jobs SET progress = share FROM told"
+        " WHERE id = job AND state = 'running' AND lease_owner = owner AND progress < share",
+        [(job, share, owner) for job, share in progress.items()],
     )
 
 
@@ -207,26 +224,26 @@ class Saving(NamedTuple):
 
 def save_submissions(saved: Sequence[Saving], owner: str) -> Steps[list[bool]]:
     """Record how far the engines' starts have come. False for each job that is no longer ours to run."""
-    found = yield from rows_of_many(
-        "UPDATE jobs SET submission = :submission, operation = :operation"
-        " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
-        [
-            {"submission": submission, "operation": operation, "id": job, "owner": owner}
-            for job, submission, operation in sorted(saved)  # the order in which jobs are locked
-        ],
+    found = yield from rows_of_each(
+        "WITH told AS MATERIALIZED (SELECT told.* FROM"
+        f" each(job TEXT, how_far TEXT, what TEXT, owner TEXT) AS told {_IN_ORDER})"
+        " UPDATE jobs SET submission = how_far, operation = what FROM told"
+        " WHERE id = job AND state = 'running' AND lease_owner = owner RETURNING id",
+        [(*each, owner) for each in saved],
     )
     ours = {str(job) for (job,) in found}
     return [each.job in ours for each in saved]
 
 
-def requeue(job: str, owner: str) -> Steps[bool]:
-    """Put a running job of ours back in the queue, as if it had not begun."""
+def requeue(job: str, owner: str, not_before: int = 0) -> Steps[bool]:
+    """Put a running job of ours back in the queue, as if it had not begun, to be taken from `not_before` on."""
     row = yield from one(
         "UPDATE jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL, submission = 'none',"
-        " operation = NULL, progress = 0 WHERE id = :id AND state = 'running' AND lease_owner = :owner"
-        " RETURNING id",
+        " operation = NULL, progress = 0, not_before = :not_before"
+        " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
         id=job,
         owner=owner,
+        not_before=not_before,
     )
     return row is not None
 
@@ -264,18 +281,29 @@ def hand_over(job: str, owner: str) -> Steps[None]:
     )
 
 
-def succeed_all(ended: Iterable[Mapping[str, Any]]) -> Steps[set[str]]:
-    """Running to succeeded. Answers the ids of those that were their `owner`'s still (not cancelled, nor taken over).
+class Success(NamedTuple):
+    """What becomes of a job that is done: outputs and warnings as JSON, `seconds` of videos among the outputs."""
 
-    Of each: id, owner, cost, upstream_cost, outputs and warnings (JSON), now, expires, and `seconds`, the length of the
-    videos among the outputs.
-    """
-    found = yield from rows_of_many(
-        "UPDATE jobs SET state = 'succeeded', progress = 1, cost = :cost, outputs = :outputs, made_seconds = :seconds,"
-        " warnings = :warnings, finished_at = :now, expires_at = :expires, lease_owner = NULL,"
-        " lease_until = NULL, upstream_cost = :upstream_cost"
-        " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
-        sorted(ended, key=itemgetter("id")),  # the order in which jobs are locked
+    job: str
+    cost: int
+    upstream_cost: int | None
+    outputs: str
+    seconds: float
+    warnings: str
+    expires: int | None
+
+
+def succeed_all(ended: Sequence[Success], owner: str, now: int) -> Steps[set[str]]:
+    """Running to succeeded. Answers the ids of those that were the owner's still (not cancelled, nor taken over)."""
+    found = yield from rows_of_each(
+        "WITH told AS MATERIALIZED (SELECT told.* FROM each(job TEXT, charged BIGINT, upstream BIGINT, made TEXT,"
+        " seconds DOUBLE PRECISION, said TEXT, until BIGINT, owner TEXT, moment BIGINT)"
+        f" AS told {_IN_ORDER})"
+        " UPDATE jobs SET state = 'succeeded', progress = 1, cost = charged, outputs = made, made_seconds = seconds,"
+        " warnings = said, finished_at = moment, expires_at = until, lease_owner = NULL,"
+        " lease_until = NULL, upstream_cost = told.upstream FROM told"
+        " WHERE id = job AND state = 'running' AND lease_owner = owner RETURNING id",
+        [(*each, owner, now) for each in ended],
     )
     return {str(job) for (job,) in found}
 

@@ -20,26 +20,24 @@ import structlog
 from rushes.db import Database, Steps, Unavailable
 from rushes.engines.contract import Done, Engine, FailureCode
 from rushes.ids import now_ms
-from rushes.jobs import claims, finish, store
+from rushes.jobs import store
 from rushes.jobs.abilities import Abilities, Serves, always
 from rushes.jobs.claiming import Limit, claim
 from rushes.jobs.events import News
 from rushes.jobs.model import Job
 from rushes.jobs.room import Room, needed
-from rushes.jobs.runner import Runner, Running
-from rushes.jobs.states import DIRECT, Submission
+from rushes.jobs.runner import Runner
+from rushes.jobs.running import Running
+from rushes.jobs.states import Submission
 from rushes.jobs.turns import Turns
-from rushes.library import Library
+from rushes.jobs.upkeep import Chore, Upkeep
+from rushes.library import Asset, Library, assets
 from rushes.node import Node
 from rushes.telemetry import QUIET, Telemetry
 
 log = structlog.get_logger("worker")
 
-Chore = Callable[[int], Steps[int]]
-"""Other rooms' upkeep at a time (milliseconds since 1970), a piece at a time; done again until it answers 0."""
 LEASE_MS = 30_000
-ABANDONED_MS = 600_000
-"""Files staged for longer than this by no running job are given up."""
 HEARTBEAT = 2.0
 _RENEWED = 500
 """Leases in one statement."""
@@ -56,7 +54,7 @@ _LOOKS_A_SECOND = 100
 """Of each engine that is elsewhere, one after the other: with more jobs waiting, each is looked at less often."""
 _NUDGED = 0.2
 """Seconds after news until a look: what is told again meanwhile is looked at together."""
-_CLAIMS_AT_A_TIME = 50
+_CLAIMS_AT_A_TIME = 100
 _PATIENCE = 3.0
 """Seconds until a step is tried again that the database, or the file store, could not serve."""
 _LET_GO_AT_A_TIME = 100
@@ -84,20 +82,17 @@ class Worker:
     ) -> None:
         self._database = database
         self._abilities = Abilities(database, node, tuple(slots), tuple(engines), serves)
-        self._alone = False
-        """Whether no other process works on this database, for certain."""
         self._engines = engines
-        self._library = library
         self._news = news
         self._node = node
         self._runner = runner
         self._room = Room(node.scratch)
         self._slots = slots
         self._run_limit_ms = run_limit * 1000
-        self._queue_limit_ms = queue_limit * 1000
         self._limits = limits
-        self._chores = chores
-        self._telemetry = telemetry
+        self._upkeep = Upkeep(
+            database, library, news, node, queue_limit=queue_limit, chores=chores, telemetry=telemetry
+        )
         self.running: dict[str, Running] = {}
         self._due: list[tuple[float, int, str]] = []
         self._order = itertools.count()
@@ -123,8 +118,7 @@ class Worker:
 
     async def start(self) -> None:
         """Free what dead processes held, then begin to run jobs."""
-        await self._recover()
-        await self._library.tidy(abandoned_before=now_ms() if self._alone else now_ms() - ABANDONED_MS)
+        await self._upkeep.begin()
         await self._look_around()
         self._taking = [asyncio.create_task(self._claim_loop(queue)) for queue in self._slots]
         self._taking.append(asyncio.create_task(self._every(ABLE, self._look_around)))
@@ -132,7 +126,7 @@ class Worker:
             *self._taking,
             asyncio.create_task(self._poll_loop()),
             asyncio.create_task(self._every(HEARTBEAT, self._keep)),
-            asyncio.create_task(self._every(TIDY, self._tidy)),
+            asyncio.create_task(self._every(TIDY, self._upkeep.tidy)),
         ]
 
     @property
@@ -210,10 +204,10 @@ class Worker:
             wake.clear()
             try:
                 while (free := self._free(queue)) and await self._room.left():
-                    if not (jobs := await self._next(queue, free)):
+                    if not (taken := await self._next(queue, free)):
                         break
-                    for job in jobs:
-                        self._take(job)
+                    for job, files in taken:
+                        self._take(job, files)
             except Unavailable as error:
                 log.warning("no jobs can be taken now", queue=queue, error=str(error))
             except Exception as error:
@@ -224,14 +218,20 @@ class Worker:
     def _free(self, queue: str) -> int:
         return max(0, self._slots[queue] - self._used[queue])
 
-    async def _next(self, queue: str, free: int) -> list[Job]:
+    async def _next(self, queue: str, free: int) -> list[tuple[Job, list[Asset]]]:
         now = now_ms()
         limit = min(free, _CLAIMS_AT_A_TIME)
         limits = self._limits if queue == "cloud" else ()
         engines = self._abilities.takes(queue)
-        return await self._database.write(claim(queue, self._node.id, now, now + LEASE_MS, limit, limits, engines))
 
-    def _take(self, job: Job) -> None:
+        def taken() -> Steps[list[tuple[Job, list[Asset]]]]:
+            jobs = yield from claim(queue, self._node.id, now, now + LEASE_MS, limit, limits, engines)
+            files = yield from assets.of_jobs([(job.account_id, job.id) for job in jobs])
+            return list(zip(jobs, files, strict=True))
+
+        return await self._database.write(taken())
+
+    def _take(self, job: Job, files: list[Asset] | None = None) -> None:
         engine = self._engines.get(job.engine)
         if engine is None:
             self._spawn(self._no_engine(job))
@@ -242,25 +242,21 @@ class Worker:
             known.job = job
             return
         self._drop(job.id)
-        running = self._runner.open(job, engine, self._run_limit_ms)
+        running = self._runner.open(job, engine, self._run_limit_ms, files)
         self.running[job.id] = running
         self._held[job.engine] += 1
         self._used[job.queue] += 1
-        self._starts.add(job.engine, partial(self._begin, running))
+        if engine.remote:
+            self._starts.add(job.engine, partial(self._begin, running))
+        else:  # its queue's slots are turns enough
+            self._spawn(self._begin(running))
 
     async def _no_engine(self, job: Job) -> None:
         if job.submission == Submission.NONE:
             await self._runner.elsewhere(job)
             return
         message = f"engine {job.engine} is not configured on this server any more"
-        await self._fail(job.id, FailureCode.UNAVAILABLE, message, self._node.id)
-
-    async def _fail(self, job: str, code: FailureCode, message: str, owner: str | None = None) -> None:
-        """End a job that is in nobody's hands."""
-        ended = await self._database.write(finish.fail(job, code, message, owner))
-        if ended is not None:
-            self._telemetry.ended(ended, "failed", code)
-            self._news.tell(job)
+        await self._upkeep.fail(job.id, FailureCode.UNAVAILABLE, message, self._node.id)
 
     # running
 
@@ -271,16 +267,21 @@ class Worker:
             with running.work.part(), needed():
                 begun = await self._runner.begin(running)
             running.stuck_since = 0
-            if begun:
-                self._schedule(running, 0.0)
-            else:
-                self._forget(running)
         except Unavailable as error:
             await self._later(running, error)
             if self.running.get(running.job.id) is running:
                 self._starts.add(running.job.engine, partial(self._begin, running))
+            return
         except Exception as error:
             await self._crash(running, error)
+            return
+        if not begun:
+            self._forget(running)
+        elif running.engine.remote:
+            self._schedule(running, 0.0)
+        else:
+            running.looked_at = True
+            await self._look(running)
 
     async def _poll_loop(self) -> None:
         loop = asyncio.get_running_loop()
@@ -324,15 +325,17 @@ class Worker:
             return
         if found is None:
             self._forget(running)
-        elif isinstance(found, Done):
-            # It stays looked at: what is being stored is not asked for again.
-            self._downloads.add(running.job.engine, partial(self._collect, running, found))
-        else:
+        elif not isinstance(found, Done):
             running.looked_at = False
             running.stuck_since = 0
             if running.engine.remote:
                 found = max(found, self._held[running.job.engine] / _LOOKS_A_SECOND)
             self._schedule(running, _NUDGED if running.nudged else found)
+        # It stays looked at: what is being stored is not asked for again.
+        elif running.engine.remote:
+            self._downloads.add(running.job.engine, partial(self._collect, running, found))
+        else:
+            await self._collect(running, found)
 
     async def _collect(self, running: Running, done: Done) -> None:
         if self.running.get(running.job.id) is not running:
@@ -439,31 +442,7 @@ class Worker:
         return [chosen[at : at + _RENEWED] for at in range(0, len(chosen), _RENEWED)]
 
     async def _look_around(self) -> None:
-        await self._abilities.look(alone=self._alone)
-
-    async def _recover(self) -> None:
-        """Free what dead processes held."""
-        # Of a database that other machines work on, nobody knows that it is alone.
-        self._alone = self._node.clear_dead() and not self._database.shared
-        owners = await self._database.read(store.lease_owners())
-        dead = [owner for owner in owners if self._node.is_dead(owner)]
-        count = await self._database.write(store.expire_leases(dead))
-        if count:
-            log.info("taking over jobs of a process that died", jobs=count)
-        for job in await self._database.read(store.orphans(DIRECT, now_ms())):
-            await self._fail(job, FailureCode.LOST, "the server stopped while it was answering")
-
-    async def _tidy(self) -> None:
-        await self._recover()
-        await self._library.tidy(abandoned_before=now_ms() - ABANDONED_MS)
-        await self._database.write(claims.forget(now_ms() - claims.DAY_MS))
-        overdue = await self._database.read(store.overdue(now_ms() - self._queue_limit_ms))
-        for job in overdue:
-            message = "waited in the queue for longer than the server's limit"
-            await self._fail(job, FailureCode.TIMEOUT, message)
-        for chore in self._chores:
-            while await self._database.write(chore(now_ms())):
-                pass
+        await self._abilities.look(alone=self._upkeep.alone)
 
 
 async def _set_within(event: asyncio.Event, seconds: float | None) -> None:

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from rushes.db import Steps, one, rows_of_many, run, run_many
+from rushes.db import Steps, one, rows_of_each, run, run_each
 from rushes.ids import now_ms
 
 GrantKind = Literal["grant", "top_up"]
@@ -90,9 +90,10 @@ class _Posting(NamedTuple):
 
 def available(accounts: Iterable[str]) -> Steps[dict[str, int]]:
     """What these accounts have available, and will have until this transaction ends, but for what it does itself."""
-    found = yield from rows_of_many(
-        "SELECT account_id, available FROM wallets WHERE account_id = :account /*+ FOR NO KEY UPDATE */",
-        [{"account": account} for account in sorted(set(accounts))],
+    found = yield from rows_of_each(
+        "SELECT account_id, available FROM each(account TEXT) AS asked CROSS JOIN wallets WHERE account_id = account"
+        " /*+ ORDER BY account_id FOR NO KEY UPDATE OF wallets */",
+        [(account,) for account in sorted(set(accounts))],
     )
     return {str(account): int(left) for account, left in found}
 
@@ -126,10 +127,11 @@ def hold_all(holds: Sequence[Hold]) -> Steps[dict[str, int]]:
     sums, counts = Counter[str](), Counter(each.account for each in holds)
     for each in holds:
         sums[each.account] += each.amount
-    found = yield from rows_of_many(
-        "UPDATE wallets SET available = available - :amount, held = held + :amount, holds = holds + :holds"
-        " WHERE account_id = :account AND available >= :amount RETURNING account_id, available",
-        [{"account": account, "amount": sums[account], "holds": counts[account]} for account in sorted(sums)],
+    found = yield from rows_of_each(
+        "UPDATE wallets SET available = available - amount, held = held + amount, holds = holds + more"
+        " FROM each(account TEXT, amount BIGINT, more BIGINT) AS wanted"
+        " WHERE account_id = account AND available >= amount RETURNING account_id, available",
+        [(account, sums[account], counts[account]) for account in sorted(sums)],
     )
     left = {str(account): int(available) for account, available in found}
     for account in sums:
@@ -164,9 +166,10 @@ def release(account: str, subject: str) -> Steps[bool]:
 
 def settle_all(settlements: Sequence[Settlement]) -> Steps[set[str]]:
     """Settle several holds. Answers the subjects that are settled now, and were not before."""
-    found = yield from rows_of_many(
-        "SELECT subject, amount FROM postings WHERE key = :key AND account_id = :account",
-        [{"key": f"hold:{each.subject}", "account": each.account} for each in settlements],
+    found = yield from rows_of_each(
+        "SELECT subject, amount FROM each(hold TEXT, account TEXT) AS held CROSS JOIN postings"
+        " WHERE key = hold AND account_id = account",
+        [(f"hold:{each.subject}", each.account) for each in settlements],
     )
     held = {str(subject): int(amount) for subject, amount in found}
     postings: list[_Posting] = []
@@ -185,13 +188,10 @@ def settle_all(settlements: Sequence[Settlement]) -> Steps[set[str]]:
         if posting.key in fresh:
             freed[posting.account] += held[posting.subject]
             spent[posting.account] += posting.amount
-    yield from run_many(
-        "UPDATE wallets SET held = held - :held, available = available + :back, spent = spent + :cost"
-        " WHERE account_id = :account",
-        [
-            {"account": name, "held": freed[name], "back": freed[name] - spent[name], "cost": spent[name]}
-            for name in sorted(freed)
-        ],
+    yield from run_each(
+        "UPDATE wallets SET held = held - freed, available = available + freed - cost, spent = spent + cost"
+        " FROM each(account TEXT, freed BIGINT, cost BIGINT) AS settled WHERE account_id = account",
+        [(account, freed[account], spent[account]) for account in sorted(freed)],
     )
     return {posting.subject for posting in postings if posting.key in fresh}
 
@@ -203,28 +203,19 @@ def _post(postings: Sequence[_Posting]) -> Steps[set[str]]:
     if len({posting.key for posting in postings}) < len(postings):
         raise ValueError("the same posting twice")
     now = now_ms()
-    found = yield from rows_of_many(
+    found = yield from rows_of_each(
         "INSERT INTO postings (key, account_id, kind, subject, amount, note, created_at)"
-        " VALUES (:key, :account, :kind, :subject, :amount, :note, :now)"
-        " ON CONFLICT (key) DO NOTHING RETURNING key",
-        [
-            {
-                "key": posting.key,
-                "account": posting.account,
-                "kind": posting.kind,
-                "subject": posting.subject,
-                "amount": posting.amount,
-                "note": posting.note,
-                "now": now,
-            }
-            for posting in postings
-        ],
+        " SELECT * FROM each(key TEXT, account TEXT, kind TEXT, subject TEXT, amount BIGINT, note TEXT, made BIGINT)"
+        " AS added"
+        " WHERE true ON CONFLICT (key) DO NOTHING RETURNING key",
+        [(*posting[:-1], now) for posting in postings],
     )
     fresh = {str(key) for (key,) in found}
-    yield from run_many(
-        "INSERT INTO entries (posting, book, amount) VALUES (:posting, :book, :amount)",
+    yield from run_each(
+        "INSERT INTO entries (posting, book, amount)"
+        " SELECT * FROM each(posting TEXT, book TEXT, amount BIGINT) AS added",
         [
-            {"posting": posting.key, "book": book, "amount": amount}
+            (posting.key, book, amount)
             for posting in postings
             if posting.key in fresh
             for book, amount in posting.entries.items()

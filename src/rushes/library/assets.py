@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from rushes.db import Row, Steps, lock, lock_accounts, one, rows, rows_of_many, run, run_many
+from rushes.db import Row, Steps, lock, lock_accounts, one, rows, rows_of_each, run, run_each
 from rushes.ids import now_ms
 
 
@@ -38,6 +38,10 @@ class Asset(Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = ", ".join(Asset.__struct_fields__)
+_TYPED = (
+    "id TEXT, account_id TEXT, job_id TEXT, role TEXT, kind TEXT, mime TEXT, sha256 TEXT, size BIGINT, width INTEGER,"
+    " height INTEGER, duration DOUBLE PRECISION, state TEXT, created_at BIGINT, expires_at BIGINT"
+)
 GOING_MS = 60_000
 """Deleting takes less; what takes longer was left by a process that died, or it never will be done."""
 
@@ -46,24 +50,27 @@ def _asset(row: Row) -> Asset:
     return Asset(**dict(zip(Asset.__struct_fields__, row, strict=True)))
 
 
+def _row(asset: Asset, state: str) -> Row:
+    created = asset.created_at or now_ms()
+    return msgspec.structs.astuple(msgspec.structs.replace(asset, state=state, created_at=created))
+
+
 def stage_all(staged: Sequence[Asset]) -> Steps[list[bool]]:
-    """Record that bytes are about to be stored. False for each while the same ones are being deleted: ask again."""
+    """Record that bytes are about to be stored; what is on record already stays. False for each while the same ones are
+    being deleted: ask again.
+    """
     hashes = sorted({asset.sha256 for asset in staged})
     yield from lock(*(f"bytes {sha256}" for sha256 in hashes))
     stale = now_ms() - GOING_MS
-    found = yield from rows_of_many(
-        "SELECT sha256 FROM assets WHERE sha256 = :sha256 AND state = 'going' AND expires_at > :stale LIMIT 1",
-        [{"sha256": sha256, "stale": stale} for sha256 in hashes],
+    found = yield from rows_of_each(
+        "SELECT sha256 FROM each(bytes TEXT, stale BIGINT) AS wanted CROSS JOIN assets"
+        " WHERE sha256 = bytes AND state = 'going' AND expires_at > stale",
+        [(sha256, stale) for sha256 in hashes],
     )
     going = {str(sha256) for (sha256,) in found}
-    yield from run_many(
-        f"INSERT INTO assets ({_COLUMNS}) VALUES (:id, :account_id, :job_id, :role, :kind, :mime, :sha256,"
-        " :size, :width, :height, :duration, 'staged', :created_at, :expires_at)",
-        [
-            {**msgspec.structs.asdict(asset), "created_at": asset.created_at or now_ms()}
-            for asset in staged
-            if asset.sha256 not in going
-        ],
+    yield from run_each(
+        f"INSERT INTO assets ({_COLUMNS}) SELECT * FROM each({_TYPED}) AS added WHERE true ON CONFLICT (id) DO NOTHING",
+        [_row(asset, "staged") for asset in staged if asset.sha256 not in going],
     )
     return [asset.sha256 not in going for asset in staged]
 
@@ -76,10 +83,11 @@ def publish(account: str, ids: Sequence[str], expires: int | None) -> Steps[None
 
 def publish_all(published: Sequence[tuple[str, str, int | None]]) -> Steps[None]:
     """The same of files (account, asset, until when it is kept) of accounts that are locked already."""
-    found = yield from rows_of_many(
-        "UPDATE assets SET state = 'ready', expires_at = :expires"
-        " WHERE id = :id AND account_id = :account AND state = 'staged' RETURNING id, account_id, size",
-        [{"account": account, "id": asset, "expires": expires} for account, asset, expires in published],
+    found = yield from rows_of_each(
+        "UPDATE assets SET state = 'ready', expires_at = until"
+        " FROM each(account TEXT, asset TEXT, until BIGINT) AS published"
+        " WHERE id = asset AND account_id = account AND state = 'staged' RETURNING id, account_id, size",
+        published,
     )
     missing = {asset for _, asset, _ in published} - {str(row[0]) for row in found}
     if missing:
@@ -98,10 +106,10 @@ def of_job(account: str, job: str) -> Steps[list[Asset]]:
 
 def of_jobs(jobs: Sequence[tuple[str, str]]) -> Steps[list[list[Asset]]]:
     """The files of each of these jobs (account, job), readable or staged."""
-    found = yield from rows_of_many(
-        f"SELECT {_COLUMNS} FROM assets WHERE job_id = :job AND account_id = :account"
-        " AND state IN ('staged', 'ready') ORDER BY id",
-        [{"job": job, "account": account} for account, job in jobs],
+    found = yield from rows_of_each(
+        f"SELECT {_COLUMNS} FROM each(account TEXT, job TEXT) AS asked CROSS JOIN assets"
+        " WHERE job_id = job AND account_id = account AND state IN ('staged', 'ready') ORDER BY id",
+        jobs,
     )
     files: dict[str, list[Asset]] = {job: [] for _, job in jobs}
     for asset in map(_asset, found):
@@ -122,32 +130,31 @@ def get(asset: str, now: int) -> Steps[Asset | None]:
 
 def give_up(asset: Asset) -> Steps[None]:
     """Give up a file that was staged, on record still or not any more."""
-    yield from run(
-        f"INSERT INTO assets ({_COLUMNS}) VALUES (:id, :account_id, :job_id, :role, :kind, :mime, :sha256,"
-        " :size, :width, :height, :duration, 'deleted', :created_at, :expires_at)"
+    yield from run_each(
+        f"INSERT INTO assets ({_COLUMNS}) SELECT * FROM each({_TYPED}) AS added WHERE true"
         " ON CONFLICT (id) DO UPDATE SET state = 'deleted' WHERE assets.state = 'staged'",
-        **{**msgspec.structs.asdict(asset), "created_at": asset.created_at or now_ms()},
+        [_row(asset, "deleted")],
     )
 
 
 def drop(account: str, asset: str) -> Steps[None]:
     """Give up one file, staged or ready."""
-    yield from _drop("id = :value", [(account, asset)])
+    yield from _drop("id = value", [(account, asset)])
 
 
 def drop_job(account: str, job: str) -> Steps[None]:
     """Give up all files of a job."""
-    yield from _drop("job_id = :value", [(account, job)])
+    yield from _drop("job_id = value", [(account, job)])
 
 
 def drop_inputs(jobs: Sequence[tuple[str, str]]) -> Steps[None]:
     """Give up what jobs (account, job) were given, of accounts that are locked already; what they made stays."""
-    yield from _give_up("job_id = :value AND role <> 'output'", jobs)
+    yield from _give_up("job_id = value AND role <> 'output'", jobs)
 
 
 def drop_staged(account: str, job: str) -> Steps[None]:
     """Give up what an earlier attempt at a job had not published."""
-    yield from _drop("job_id = :value AND state = 'staged'", [(account, job)])
+    yield from _drop("job_id = value AND state = 'staged'", [(account, job)])
 
 
 def drop_expired(now: int) -> Steps[int]:
@@ -157,7 +164,7 @@ def drop_expired(now: int) -> Steps[int]:
         " AND state = 'ready' LIMIT 500",
         now=now,
     )
-    yield from _drop("id = :value", [(str(account), str(asset)) for account, asset in found])
+    yield from _drop("id = value", [(str(account), str(asset)) for account, asset in found])
     return len(found)
 
 
@@ -168,7 +175,7 @@ def drop_abandoned(before: int) -> Steps[int]:
         " (SELECT 1 FROM jobs WHERE jobs.id = assets.job_id AND jobs.state = 'running') LIMIT 500",
         before=before,
     )
-    yield from _drop("id = :value", [(str(account), str(asset)) for account, asset in found])
+    yield from _drop("id = value", [(str(account), str(asset)) for account, asset in found])
     return len(found)
 
 
@@ -226,12 +233,15 @@ def _drop(where: str, dropped: Sequence[tuple[str, str]]) -> Steps[None]:
 
 
 def _give_up(where: str, dropped: Sequence[tuple[str, str]]) -> Steps[None]:
-    found = yield from rows_of_many(
-        "SELECT id, account_id, size, state FROM assets"
-        f" WHERE {where} AND account_id = :account AND state IN ('staged', 'ready')",
-        [{"account": account, "value": value} for account, value in dropped],
+    found = yield from rows_of_each(
+        "SELECT id, account_id, size, state FROM each(account TEXT, value TEXT) AS dropped CROSS JOIN assets"
+        f" WHERE {where} AND account_id = account AND state IN ('staged', 'ready')",
+        dropped,
     )
-    yield from run_many("UPDATE assets SET state = 'deleted' WHERE id = :id", [{"id": row[0]} for row in found])
+    yield from run_each(
+        "UPDATE assets SET state = 'deleted' FROM each(asset TEXT) AS dropped WHERE id = asset",
+        [row[:1] for row in found],
+    )
     sizes = Counter[str]()
     for _, account, size, state in found:
         sizes[str(account)] -= int(size) if state == "ready" else 0
@@ -239,7 +249,8 @@ def _give_up(where: str, dropped: Sequence[tuple[str, str]]) -> Steps[None]:
 
 
 def _count(sizes: Mapping[str, int]) -> Steps[None]:
-    yield from run_many(
-        "UPDATE accounts SET stored_bytes = stored_bytes + :size WHERE id = :account",
-        [{"account": account, "size": sizes[account]} for account in sorted(sizes) if sizes[account]],
+    yield from run_each(
+        "UPDATE accounts SET stored_bytes = stored_bytes + more FROM each(account TEXT, more BIGINT) AS stored"
+        " WHERE id = account",
+        [(account, sizes[account]) for account in sorted(sizes) if sizes[account]],
     )

@@ -6,6 +6,7 @@ Stores and their options: developmentseed.org/obstore, "from_url", "S3Config", "
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from rushes.db import Misused, Together, Unavailable
+from rushes.db import Misused, Unavailable
 
 _CHUNK = 1 << 20
 _PART = 8 * _CHUNK
@@ -21,6 +22,7 @@ _PART = 8 * _CHUNK
 _RETRIES = {"max_retries": 5, "retry_timeout": timedelta(seconds=15)}
 """Together they take less than assets.GOING_MS."""
 _CLIENT = {"timeout": "30s", "connect_timeout": "5s", "allow_http": True}
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
 _GOES_ON = 5
 """How often a download that breaks off is taken up where it stopped."""
 
@@ -40,15 +42,15 @@ class BlobStore:
         self._place = place
         self._options = dict(options or {})
         self._opened: Any = None
-        self._far = "://" in place
-        self._putting: Together[tuple[str, bytes], None] = Together(self._put_all)
+        self.far = "://" in place
+        """Whether each file is stored by a request of its own."""
 
     def _store(self) -> Any:
         # On first use: loading obstore would slow the start of a server that has nothing to store yet.
         if self._opened is None:
             from obstore.store import LocalStore, from_url
 
-            if self._far:
+            if self.far:
                 client: Any = _CLIENT
                 retries: Any = _RETRIES
                 config: Any = self._options
@@ -69,7 +71,7 @@ class BlobStore:
                 raise
             raise Misused("storage_url or storage_options cannot be used") from None
         try:
-            with _told(self._far):
+            with _told(self.far):
                 await list_with_delimiter_async(store)
         except (BytesMissing, FileNotFoundError, Unavailable) as error:
             if isinstance(error, Unavailable) and "NoSuchBucket" not in str(error.__cause__):
@@ -82,28 +84,26 @@ class BlobStore:
         """Store a file's bytes; a copy that exists is replaced in one step."""
         from obstore import put_async
 
-        with _told(self._far):
-            await put_async(self._store(), key(sha256), path, chunk_size=_PART if self._far else 4 * _CHUNK)
+        with _told(self.far):
+            await put_async(self._store(), key(sha256), path, chunk_size=_PART if self.far else 4 * _CHUNK)
 
-    async def put_content(self, content: bytes, sha256: str) -> None:
-        """Store bytes that are in memory, those that come at the same time into a folder in one go."""
-        if not self._far:
-            await self._putting.do((sha256, content))
+    async def put_contents(self, contents: Sequence[tuple[str, bytes]]) -> None:
+        """Store bytes that are in memory, each with their sha256: into a folder all in one go."""
+        if not self.far:
+            await asyncio.to_thread(_put_all, self._place, contents)
             return
         from obstore import put_async
 
-        with _told(self._far):
-            await put_async(self._store(), key(sha256), content)
-
-    async def _put_all(self, contents: Sequence[tuple[str, bytes]]) -> Sequence[None]:
-        return await asyncio.to_thread(_put_all, Path(self._place), contents)
+        for sha256, content in contents:
+            with _told(self.far):
+                await put_async(self._store(), key(sha256), content)
 
     async def get_range(self, sha256: str, start: int, end: int) -> AsyncIterator[bytes]:
         """Bytes start (inclusive) to end (exclusive), in chunks: never the whole file in memory.
 
         Raises BytesMissing.
         """
-        if self._far:
+        if self.far:
             async for chunk in self._streamed(sha256, start, end):
                 yield chunk
             return
@@ -119,11 +119,11 @@ class BlobStore:
         at, left = start, _GOES_ON
         while at < end:
             try:
-                with _told(self._far):
+                with _told(self.far):
                     found = await get_async(self._store(), key(sha256), options={"range": (at, end)})
                     stream = found.stream(min_chunk_size=_CHUNK).__aiter__()
                 while True:
-                    with _told(self._far):
+                    with _told(self.far):
                         chunk = bytes(await anext(stream, b""))
                     if not chunk:
                         break
@@ -141,7 +141,7 @@ class BlobStore:
         """How many bytes are stored. Raises BytesMissing."""
         from obstore import head_async
 
-        with _told(self._far):
+        with _told(self.far):
             return int((await head_async(self._store(), key(sha256)))["size"])
 
     async def sweep(self, before_ms: int) -> int:
@@ -149,7 +149,7 @@ class BlobStore:
 
         Only folders have such leftovers: `list` does not show them. Answers how many.
         """
-        if self._far:
+        if self.far:
             return 0
         return await asyncio.to_thread(_sweep, Path(self._place), before_ms / 1000)
 
@@ -158,7 +158,7 @@ class BlobStore:
         from obstore import delete_async
 
         try:
-            with _told(self._far):
+            with _told(self.far):
                 await delete_async(self._store(), key(sha256))
         except (FileNotFoundError, BytesMissing):
             pass
@@ -166,7 +166,7 @@ class BlobStore:
     async def hashes(self) -> list[str]:
         """The sha256 of everything stored."""
         found = []
-        with _told(self._far):
+        with _told(self.far):
             async for page in self._store().list():
                 found += [str(entry["path"]).rpartition("/")[2] for entry in page]
         return found
@@ -189,19 +189,24 @@ def _told(far: bool) -> Iterator[None]:
         raise Unavailable("the file store cannot be reached now") from error
 
 
-def _put_all(folder: Path, contents: Sequence[tuple[str, bytes]]) -> list[None]:
+def _put_all(folder: str, contents: Sequence[tuple[str, bytes]]) -> None:
     """As obstore does it, with the same names; but that makes a task of each file, which is most of the work."""
     first = secrets.randbits(60)
     for number, (sha256, content) in enumerate(contents, first):
-        path = folder / key(sha256)
-        unnamed = Path(f"{path}#{number}")
+        path = os.path.join(folder, key(sha256))
+        unnamed = f"{path}#{number}"
         try:
-            unnamed.write_bytes(content)
+            file = os.open(unnamed, _NEW, 0o666)
         except FileNotFoundError:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            unnamed.write_bytes(content)
-        unnamed.replace(path)
-    return [None] * len(contents)
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            file = os.open(unnamed, _NEW, 0o666)
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(file, left) :]
+        finally:
+            os.close(file)
+        os.replace(unnamed, path)
 
 
 def _sweep(folder: Path, before: float) -> int:

@@ -37,6 +37,7 @@ _SUFFIXES = {
     "text/vtt": ".vtt",
 }
 _PAUSE = 0.05
+"""Seconds until bytes are stored after all that were being deleted: the two must not cross, in whatever processes."""
 _BARE = ("audio/pcm",)
 """Samples without a header: there is nothing to read their length from."""
 
@@ -48,6 +49,7 @@ class Library:
         self._database = database
         self._blobs = blobs
         self._staging: Together[Asset, bool] = Together(lambda staged: database.write(assets.stage_all(staged)))
+        self._storing: Together[tuple[Asset, bytes], bool] = Together(self._store_all)
 
     async def add(self, file: Path | bytes, *, account: str, job: str | None, role: str, kind: str, mime: str) -> Asset:
         """Store a file as staged, of a job or of none. Its size in pixels and seconds is read from its bytes.
@@ -60,13 +62,28 @@ class Library:
         if isinstance(file, bytes):
             sha256 = hashlib.sha256(file).hexdigest()
             asset = msgspec.structs.replace(asset, sha256=sha256, size=len(file))
+            if not self._blobs.far:
+                while not await self._storing.do((asset, file)):
+                    await asyncio.sleep(_PAUSE)
+                return asset
             await self._stage(asset)
-            await self._blobs.put_content(file, sha256)
+            await self._blobs.put_contents([(sha256, file)])
         else:
             asset = await asyncio.to_thread(_described, asset, file)
             await self._stage(asset)
             await self._blobs.put_file(file, asset.sha256)
         return asset
+
+    async def _stage(self, asset: Asset) -> None:
+        while not await self._staging.do(asset):
+            await asyncio.sleep(_PAUSE)
+
+    async def _store_all(self, files: Sequence[tuple[Asset, bytes]]) -> list[bool]:
+        """Stage files and store their bytes, all in one go. False for each whose same bytes are being deleted."""
+        staged = await self._database.write(assets.stage_all([asset for asset, _ in files]))
+        stored = zip(files, staged, strict=True)
+        await self._blobs.put_contents([(asset.sha256, content) for (asset, content), there in stored if there])
+        return staged
 
     async def give_up(self, stored: Sequence[Asset]) -> None:
         """Give up files that were stored for a job that is another's by now. Whoever has it may have given them up, and
@@ -74,11 +91,6 @@ class Library:
         """
         for asset in stored:
             await self._database.write(assets.give_up(asset))
-
-    async def _stage(self, asset: Asset) -> None:
-        # Storing and deleting the same bytes must not cross, in whatever processes.
-        while not await self._staging.do(asset):
-            await asyncio.sleep(_PAUSE)
 
     async def copy_out(self, asset: Asset, folder: Path) -> Path:
         """A file's bytes as a local file in `folder`, for an engine to read."""

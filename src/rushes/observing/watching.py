@@ -21,7 +21,11 @@ class Watching(Telemetry):
     def __init__(self, metrics: Metrics, tracer: Tracer | None = None) -> None:
         self.metrics = metrics
         self.tracer = tracer
-        self._calls = cache(metrics.calls.labels)  # finding the child of two labels takes longer than counting
+        # Finding the child of some labels takes longer than counting.
+        self._calls = cache(metrics.calls.labels)
+        self._waited = cache(metrics.waited.labels)
+        self._ended = cache(metrics.ended.labels)
+        self._ran = cache(metrics.ran.labels)
 
     def span(
         self, name: str, kind: Kind = "inside", *, parent: str = "", attributes: Attributes | None = None
@@ -51,12 +55,12 @@ class Watching(Telemetry):
             self._calls(engine, kind).observe(time.perf_counter() - started)
 
     def taken(self, queue: str, seconds: float) -> None:
-        self.metrics.waited.labels(queue).observe(max(0.0, seconds))
+        self._waited(queue).observe(max(0.0, seconds))
 
     def ended(self, job: Ended, outcome: str, code: str = "") -> None:
-        self.metrics.ended.labels(job.model, job.engine, job.upstream, job.tag, outcome, code).inc()
+        self._ended(job.model, job.engine, job.upstream, job.tag, outcome, code).inc()
         if job.started_at is not None:
-            self.metrics.ran.labels(job.engine, outcome).observe(max(0, now_ms() - job.started_at) / 1000)
+            self._ran(job.engine, outcome).observe(max(0, now_ms() - job.started_at) / 1000)
         if self.tracer is not None:
             self.tracer.note({"rushes.outcome": outcome, "rushes.code": code}, failed=outcome == "failed")
 
