@@ -11,7 +11,7 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -212,15 +212,35 @@ def found(connection: sqlite3.Connection, step: Step) -> list[Row]:
 
 
 def _of_each(connection: sqlite3.Connection, step: Each) -> list[Row]:
-    """All values in few statements: each one costs a wait for the interpreter, which is the event loop's meanwhile."""
-    rows: list[Row] = []
-    at, left = 0, len(step.values)
+    """All values in few statements, and few rows back: each of either costs a wait for the interpreter, which is the
+    event loop's meanwhile."""
+    if step.bare and len(step.values) > 1 and _changed_all(connection, step):
+        return [row[:1] for row in map(tuple, step.values)]
+    return [row for sql, values in _parts(step.sql, step.values) for row in connection.execute(sql, values).fetchall()]
+
+
+def _changed_all(connection: sqlite3.Connection, step: Each) -> bool:
+    """Whether the statement changed a row for each of the values; else it changed nothing."""
+    connection.execute("SAVEPOINT all_of_them")
+    changed = 0
+    try:
+        for sql, values in _parts(step.bare, step.values):
+            connection.execute(sql, values)
+            changed += connection.execute("SELECT changes()").fetchone()[0]
+    finally:
+        if changed != len(step.values):
+            connection.execute("ROLLBACK TO all_of_them")
+        connection.execute("RELEASE all_of_them")
+    return changed == len(step.values)
+
+
+def _parts(sql: str, given: Sequence[Sequence[Any]]) -> Iterator[tuple[str, list[Any]]]:
+    """The statements that an Each is, with their parameters."""
+    at, left = 0, len(given)
     while left:
         count = min(_VALUES, 1 << left.bit_length() - 1)  # few different statements, which are prepared once
-        values = [value for row in step.values[at : at + count] for value in row]
-        rows += connection.execute(_over(step.sql, count), values).fetchall()
+        yield _over(sql, count), [value for row in given[at : at + count] for value in row]
         at, left = at + count, left - count
-    return rows
 
 
 @cache

@@ -48,10 +48,14 @@ class Each(NamedTuple):
 
     The columns are in the order of each of the `values`. Its rows must not depend on each other: a driver may run it
     for some of them at a time.
+
+    bare: the same without what it returns, where that is the first column of each of the values for which it changed a
+    row, and it changes one at most for each: where it did for all, nothing need be returned.
     """
 
     sql: str
     values: Sequence[Sequence[Any]]
+    bare: str = ""
 
 
 Step = Statement | Many | Each
@@ -109,3 +113,12 @@ def run_each(sql: str, values: Sequence[Sequence[Any]]) -> Steps[None]:
     """Run a statement over a table of values, if there are any, for its effect."""
     if values:
         yield Each(sql, values)
+
+
+def changed_by_each(sql: str, returned: str, values: Sequence[Sequence[Any]]) -> Steps[set[str]]:
+    """Run a statement that changes at most one row for each of the values: the first columns of those for which it did.
+
+    `returned` is what names the row, and the same as that column.
+    """
+    found = (yield Each(f"{sql} RETURNING {returned}", values, sql)) if values else []
+    return {str(name) for (name,) in found}

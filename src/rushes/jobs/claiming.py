@@ -46,6 +46,8 @@ def claim(
     if limits:  # counted and taken by one process at a time
         yield from lock(f"claim {queue}")
     taken = yield from store.resume(queue, owner, now, lease_until, limit, engines)
+    if not limits:
+        return taken + (yield from store.take_oldest(queue, owner, now, lease_until, limit - len(taken), engines))
     room = {}
     for each in limits:
         room[each] = yield from _room(each, now, limit)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
-from rushes.db import Steps, one, rows, rows_of_each, run, run_each
+from rushes.db import Steps, changed_by_each, one, rows, rows_of_each, run, run_each
 from rushes.jobs.model import COLUMNS, Job, from_row
 from rushes.jobs.states import State, Submission
 
@@ -154,6 +154,27 @@ def resume(
     return sorted((from_row(row) for row in taken), key=lambda job: job.id)
 
 
+def take_oldest(
+    queue: str, owner: str, now: int, lease_until: int, limit: int, engines: Collection[str] | None = None
+) -> Steps[list[Job]]:
+    """Take up to `limit` of the oldest queued jobs of `queue` that need not wait, with `engines` only theirs."""
+    condition, names = of_engines(engines)
+    taken = yield from rows(
+        "WITH oldest AS MATERIALIZED (SELECT id FROM jobs WHERE state = 'queued' AND queue = :queue"
+        f" AND not_before <= :now{condition} ORDER BY id LIMIT :limit {_UNLOCKED})"
+        " UPDATE jobs SET state = 'running', lease_owner = :owner, lease_until = :until, attempts = attempts + 1,"
+        " started_at = coalesce(started_at, :now), taken_at = :now"
+        f" WHERE state = 'queued' AND id IN (SELECT id FROM oldest) RETURNING {COLUMNS}",
+        owner=owner,
+        until=lease_until,
+        now=now,
+        queue=queue,
+        limit=limit,
+        **names,
+    )
+    return sorted((from_row(row) for row in taken), key=lambda job: job.id)
+
+
 def take(ids: Iterable[str], owner: str, now: int, lease_until: int) -> Steps[list[Job]]:
     """Take these queued jobs; those that are still queued."""
     taken = yield from rows_of_each(
@@ -224,14 +245,14 @@ class Saving(NamedTuple):
 
 def save_submissions(saved: Sequence[Saving], owner: str) -> Steps[list[bool]]:
     """Record how far the engines' starts have come. False for each job that is no longer ours to run."""
-    found = yield from rows_of_each(
+    ours = yield from changed_by_each(
         "WITH told AS MATERIALIZED (SELECT told.* FROM"
         f" each(job TEXT, how_far TEXT, what TEXT, owner TEXT) AS told {_IN_ORDER})"
         " UPDATE jobs SET submission = how_far, operation = what FROM told"
-        " WHERE id = job AND state = 'running' AND lease_owner = owner RETURNING id",
+        " WHERE id = job AND state = 'running' AND lease_owner = owner",
+        "id",
         [(*each, owner) for each in saved],
     )
-    ours = {str(job) for (job,) in found}
     return [each.job in ours for each in saved]
 
 
@@ -295,17 +316,19 @@ class Success(NamedTuple):
 
 def succeed_all(ended: Sequence[Success], owner: str, now: int) -> Steps[set[str]]:
     """Running to succeeded. Answers the ids of those that were the owner's still (not cancelled, nor taken over)."""
-    found = yield from rows_of_each(
-        "WITH told AS MATERIALIZED (SELECT told.* FROM each(job TEXT, charged BIGINT, upstream BIGINT, made TEXT,"
-        " seconds DOUBLE PRECISION, said TEXT, until BIGINT, owner TEXT, moment BIGINT)"
-        f" AS told {_IN_ORDER})"
-        " UPDATE jobs SET state = 'succeeded', progress = 1, cost = charged, outputs = made, made_seconds = seconds,"
-        " warnings = said, finished_at = moment, expires_at = until, lease_owner = NULL,"
-        " lease_until = NULL, upstream_cost = told.upstream FROM told"
-        " WHERE id = job AND state = 'running' AND lease_owner = owner RETURNING id",
-        [(*each, owner, now) for each in ended],
+    return (
+        yield from changed_by_each(
+            "WITH told AS MATERIALIZED (SELECT told.* FROM each(job TEXT, charged BIGINT, upstream BIGINT, made TEXT,"
+            " seconds DOUBLE PRECISION, said TEXT, until BIGINT, owner TEXT, moment BIGINT)"
+            f" AS told {_IN_ORDER})"
+            " UPDATE jobs SET state = 'succeeded', progress = 1, cost = charged, outputs = made, made_seconds = seconds,"
+            " warnings = said, finished_at = moment, expires_at = until, lease_owner = NULL,"
+            " lease_until = NULL, upstream_cost = told.upstream FROM told"
+            " WHERE id = job AND state = 'running' AND lease_owner = owner",
+            "id",
+            [(*each, owner, now) for each in ended],
+        )
     )
-    return {str(job) for (job,) in found}
 
 
 def end(

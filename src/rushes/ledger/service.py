@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from rushes.db import Steps, one, rows_of_each, run, run_each
+from rushes.db import Steps, changed_by_each, one, rows_of_each, run, run_each
 from rushes.ids import now_ms
 
 GrantKind = Literal["grant", "top_up"]
@@ -203,14 +203,13 @@ def _post(postings: Sequence[_Posting]) -> Steps[set[str]]:
     if len({posting.key for posting in postings}) < len(postings):
         raise ValueError("the same posting twice")
     now = now_ms()
-    found = yield from rows_of_each(
+    fresh = yield from changed_by_each(
         "INSERT INTO postings (key, account_id, kind, subject, amount, note, created_at)"
         " SELECT * FROM each(key TEXT, account TEXT, kind TEXT, subject TEXT, amount BIGINT, note TEXT, made BIGINT)"
-        " AS added"
-        " WHERE true ON CONFLICT (key) DO NOTHING RETURNING key",
+        " AS added WHERE true ON CONFLICT (key) DO NOTHING",
+        "key",
         [(*posting[:-1], now) for posting in postings],
     )
-    fresh = {str(key) for (key,) in found}
     yield from run_each(
         "INSERT INTO entries (posting, book, amount)"
         " SELECT * FROM each(posting TEXT, book TEXT, amount BIGINT) AS added",

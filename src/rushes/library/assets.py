@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec import Struct
 
-from rushes.db import Row, Steps, lock, lock_accounts, one, rows, rows_of_each, run, run_each
+from rushes.db import Row, Steps, changed_by_each, lock, lock_accounts, one, rows, rows_of_each, run, run_each
 from rushes.ids import now_ms
 
 
@@ -83,17 +83,23 @@ def publish(account: str, ids: Sequence[str], expires: int | None) -> Steps[None
 
 def publish_all(published: Sequence[tuple[str, str, int | None]]) -> Steps[None]:
     """The same of files (account, asset, until when it is kept) of accounts that are locked already."""
-    found = yield from rows_of_each(
+    done = yield from changed_by_each(
         "UPDATE assets SET state = 'ready', expires_at = until"
-        " FROM each(account TEXT, asset TEXT, until BIGINT) AS published"
-        " WHERE id = asset AND account_id = account AND state = 'staged' RETURNING id, account_id, size",
-        published,
+        " FROM each(asset TEXT, account TEXT, until BIGINT) AS published"
+        " WHERE id = asset AND account_id = account AND state = 'staged'",
+        "id",
+        [(asset, account, until) for account, asset, until in published],
     )
-    missing = {asset for _, asset, _ in published} - {str(row[0]) for row in found}
+    missing = {asset for _, asset, _ in published} - done
     if missing:
         raise LookupError(f"asset {min(missing)} is not staged")
+    found = yield from rows_of_each(
+        "SELECT account_id, CAST(sum(size) AS BIGINT) FROM each(asset TEXT) AS published CROSS JOIN assets"
+        " WHERE id = asset GROUP BY account_id",
+        [(asset,) for asset in done],
+    )
     sizes = Counter[str]()
-    for _, account, size in found:
+    for account, size in found:
         sizes[str(account)] += int(size)
     yield from _count(sizes)
 
