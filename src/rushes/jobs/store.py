@@ -321,8 +321,8 @@ def succeed_all(ended: Sequence[Success], owner: str, now: int) -> Steps[set[str
             "WITH told AS MATERIALIZED (SELECT told.* FROM each(job TEXT, charged BIGINT, upstream BIGINT, made TEXT,"
             " seconds DOUBLE PRECISION, said TEXT, until BIGINT, owner TEXT, moment BIGINT)"
             f" AS told {_IN_ORDER})"
-            " UPDATE jobs SET state = 'succeeded', progress = 1, cost = charged, outputs = made, made_seconds = seconds,"
-            " warnings = said, finished_at = moment, expires_at = until, lease_owner = NULL,"
+            " UPDATE jobs SET state = 'succeeded', progress = 1, cost = charged, outputs = made,"
+            " made_seconds = seconds, warnings = said, finished_at = moment, expires_at = until, lease_owner = NULL,"
             " lease_until = NULL, upstream_cost = told.upstream FROM told"
             " WHERE id = job AND state = 'running' AND lease_owner = owner",
             "id",

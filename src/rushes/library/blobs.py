@@ -211,7 +211,7 @@ def _put_all(folder: str, contents: Sequence[tuple[str, bytes]]) -> None:
 
 def _sweep(folder: Path, before: float) -> int:
     count = 0
-    for path in folder.glob("??/??/*#*"):  # obstore writes to <name>#<number>, then renames
+    for path in folder.glob("??/*#*"):  # obstore writes to <name>#<number>, then renames
         try:
             if path.stat().st_mtime < before:
                 path.unlink()
@@ -223,4 +223,4 @@ def _sweep(folder: Path, before: float) -> int:
 
 def key(sha256: str) -> str:
     """Where bytes lie in the store."""
-    return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+    return f"{sha256[:2]}/{sha256}"

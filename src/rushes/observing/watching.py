@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from functools import cache
+from types import TracebackType
 
 from rushes.engines.contract import AmbiguousStart, EngineError
 from rushes.ids import now_ms
@@ -42,17 +42,14 @@ class Watching(Telemetry):
             return super().work(name, parent, attributes)
         return self.tracer.work(name, parent, attributes)
 
-    @contextmanager
-    def call(self, engine: str, kind: str) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            with self.span(f"engine.{kind}", "client", attributes={"rushes.engine": engine}):
-                yield
-        except Exception as error:
+    def call(self, engine: str, kind: str) -> AbstractContextManager[None]:
+        return _Call(self, engine, kind)
+
+    def called(self, engine: str, kind: str, seconds: float, error: BaseException | None) -> None:
+        """A call to an engine is over."""
+        self._calls(engine, kind).observe(seconds)
+        if isinstance(error, Exception):
             self.metrics.faults.labels(engine, kind, _fault(error)).inc()
-            raise
-        finally:
-            self._calls(engine, kind).observe(time.perf_counter() - started)
 
     def taken(self, queue: str, seconds: float) -> None:
         self._waited(queue).observe(max(0.0, seconds))
@@ -77,6 +74,28 @@ class Watching(Telemetry):
         """Send the traces that are left."""
         if self.tracer is not None:
             await asyncio.to_thread(self.tracer.close)
+
+
+class _Call:
+    """A call to an engine while it goes on. A generator would take longer than the rest of this."""
+
+    __slots__ = ("_engine", "_kind", "_span", "_started", "_watching")
+
+    def __init__(self, watching: Watching, engine: str, kind: str) -> None:
+        self._watching, self._engine, self._kind = watching, engine, kind
+        self._span = watching.span(f"engine.{kind}", "client", attributes={"rushes.engine": engine})
+
+    def __enter__(self) -> None:
+        self._started = time.perf_counter()
+        self._span.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        try:
+            return self._span.__exit__(kind, error, trace)
+        finally:
+            self._watching.called(self._engine, self._kind, time.perf_counter() - self._started, error)
 
 
 def _fault(error: Exception) -> str:
