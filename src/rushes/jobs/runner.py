@@ -208,8 +208,8 @@ class Runner:
                 return status
             case Failed():
                 if status.for_want_of_room:  # not the job's fault: another machine has room, or we later
-                    log.warning("there was no room for what it makes, put back", job=running.job.id)
                     await self._database.write(store.requeue(running.job.id, self._owner, now_ms() + _ROOM_MS))
+                    log.warning("there was no room for what it makes, put back", job=running.job.id)
                     await self.abandon(running)
                 else:
                     await self._fail(running, status.code, status.message)
