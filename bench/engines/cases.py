@@ -95,6 +95,10 @@ CASES = (
         prompt="calm piano in C major, 90 bpm", extra={"format": "wav"}, more="composed here: there is no reference",
     ),
     Case(
+        name="embeddings, 48 texts", engine="embedding", mode=Mode.TEXT_TO_EMBEDDING, groups=("embed",),
+        reference="embedding", prompt="\n".join(inputs.TEXTS), extra={"texts": inputs.TEXTS, "dimensions": 384},
+    ),
+    Case(
         name="text, 96 tokens", engine=TEXT, mode=Mode.TEXT_TO_TEXT, groups=("llm_tiny",), reference="text",
         prompt="Describe a harbour at dawn.", more="both leave one core to others",
     ),

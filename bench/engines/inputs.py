@@ -18,6 +18,8 @@ SPOKEN = (
     "Could you tell me where the nearest railway station is, please? "
     "The train leaves at half past seven in the morning, so take a warm coat with you."
 )
+TEXTS = tuple(" ".join(SPOKEN.split()[first : first + 4 + 9 * first % 41]) for first in range(48))
+"""To be embedded: from a few words to some sentences."""
 FRAMES, FPS = 8, 8
 NOISE_SECONDS = 20.0
 
