@@ -32,6 +32,8 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     answer: Any = None
     media: str | tuple[str, ...] = "application/json"
     """The answer's media type, or those it may have."""
+    others: tuple[str, ...] = ()
+    """Further ones, of answers of another shape that the request may ask for."""
     status: int = 200
     errors: tuple[int, ...] = ()
     upload: bool = False

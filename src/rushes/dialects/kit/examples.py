@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from rushes.dialects.kit.schemas import Json, resolved
+from rushes.dialects.kit.streaming import EVENTS
 
 SERVER = "http://127.0.0.1:8787"
 """Where a server with default settings listens."""
@@ -37,7 +38,7 @@ def curl(path: str, method: str, operation: Json, schemas: Json) -> str:
     }
     if needed:
         url += "?" + urlencode(needed, doseq=True)
-    streams = any("text/event-stream" in answer.get("content", {}) for answer in operation["responses"].values())
+    streams = any(list(answer.get("content", ())) == [EVENTS] for answer in operation["responses"].values())
     lines = [f"curl{' -N' if streams else ''}{'' if method == 'GET' else f' -X {method}'} {shlex.quote(url)}"]
     kinds = [name for entry in operation["security"] for name in entry]
     if kinds:

@@ -117,6 +117,8 @@ def _responses(dialect: Dialect, endpoint: Endpoint, found: dict[int, Any]) -> d
         answer["content"] = {kind: {"schema": found[id(endpoint.answer)]} for kind in kinds}
     elif kinds != ("application/json",):
         answer["content"] = {kind: {} for kind in kinds}
+    if endpoint.others:
+        answer["content"] |= {kind: {} for kind in endpoint.others}
     responses = {str(endpoint.status): answer}
     error = {"application/json": {"schema": found[id(dialect.error)]}}
     implied = {401} if endpoint.auth != "none" else set()

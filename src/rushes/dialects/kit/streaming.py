@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from starlette.responses import StreamingResponse
 
+EVENTS = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -29,4 +30,4 @@ async def stream(events: AsyncGenerator[bytes, None]) -> StreamingResponse:
             async for chunk in events:
                 yield chunk
 
-    return StreamingResponse(rest(), media_type="text/event-stream", headers=_HEADERS)
+    return StreamingResponse(rest(), media_type=EVENTS, headers=_HEADERS)

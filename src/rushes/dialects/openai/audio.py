@@ -30,13 +30,13 @@ def endpoints(services: Services, gate: Gate, finisher: Finisher, *, limit: int)
     errors = (400, 404, 413, 429, 500, 503, 504)
     return [
         Endpoint(method="POST", path="/openai/v1/audio/speech", run=api.create_speech, summary="Say a text",
-                 body=shapes.CreateSpeech, media="audio/mpeg", errors=errors, creates=True),
+                 body=shapes.CreateSpeech, media=tuple(translate.SOUNDS.values()), errors=errors, creates=True),
         Endpoint(method="POST", path="/openai/v1/audio/transcriptions", run=api.create_transcription, upload=True,
                  summary="Write down a recording: multipart/form-data with file, model, response_format, language",
-                 answer=shapes.Transcription, errors=errors, creates=True),
+                 answer=shapes.Transcription, others=tuple(translate.TEXTS.values()), errors=errors, creates=True),
         Endpoint(method="POST", path="/openai/v1/audio/translations", run=api.create_translation, upload=True,
                  summary="Write down a recording in English: multipart/form-data with file, model, response_format",
-                 answer=shapes.Transcription, errors=errors, creates=True),
+                 answer=shapes.Transcription, others=tuple(translate.TEXTS.values()), errors=errors, creates=True),
     ]  # fmt: skip
 
 

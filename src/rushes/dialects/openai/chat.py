@@ -13,7 +13,7 @@ from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.once import claimed_job
 from rushes.dialects.kit.reading import ignored
-from rushes.dialects.kit.streaming import event, stream
+from rushes.dialects.kit.streaming import EVENTS, event, stream
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_chat as shapes
 from rushes.dialects.openai import translate_chat as translate
@@ -34,7 +34,7 @@ def endpoints(services: Services, gate: Gate, submitter: Submitter) -> list[Endp
     """The endpoints over these services."""
     api = _Api(services, gate, submitter, shapes.CreateChat)
     summary = "Continue a chat; with `stream` as server-sent events"
-    return [api.endpoint("/chat/completions", api.create_chat_completion, summary, shapes.ChatCompletion)]
+    return [api.endpoint("/chat/completions", api.create_chat_completion, summary, shapes.ChatCompletion, (EVENTS,))]
 
 
 class _Api(TextApi[shapes.CreateChat]):

@@ -14,7 +14,7 @@ from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Caller, Gate
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.reading import ignored
-from rushes.dialects.kit.streaming import event, stream
+from rushes.dialects.kit.streaming import EVENTS, event, stream
 from rushes.dialects.openai import shapes_images as shapes
 from rushes.dialects.openai import translate_images as translate
 from rushes.dialects.openai.callbacks import wanted
@@ -35,11 +35,11 @@ def endpoints(services: Services, gate: Gate, links: Links, finisher: Finisher, 
     errors = (400, 404, 413, 429, 500, 503, 504)
     return [
         Endpoint(method="POST", path="/openai/v1/images/generations", run=api.generate_images,
-                 summary="Generate images", body=shapes.GenerateImages, answer=shapes.Images, errors=errors,
-                 creates=True),
+                 summary="Generate images", body=shapes.GenerateImages, answer=shapes.Images, others=(EVENTS,),
+                 errors=errors, creates=True),
         Endpoint(method="POST", path="/openai/v1/images/edits", run=api.edit_images, upload=True,
                  summary="Edit images: multipart/form-data with image or image[], mask, prompt",
-                 answer=shapes.Images, errors=errors, creates=True),
+                 answer=shapes.Images, others=(EVENTS,), errors=errors, creates=True),
     ]  # fmt: skip
 
 

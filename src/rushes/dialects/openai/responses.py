@@ -13,7 +13,7 @@ from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.once import claimed_job
 from rushes.dialects.kit.reading import ignored
-from rushes.dialects.kit.streaming import event, stream
+from rushes.dialects.kit.streaming import EVENTS, event, stream
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.openai import shapes_responses as shapes
 from rushes.dialects.openai import translate_responses as translate
@@ -32,7 +32,7 @@ def endpoints(services: Services, gate: Gate, submitter: Submitter) -> list[Endp
     """The endpoints over these services."""
     api = _Api(services, gate, submitter, shapes.CreateResponse)
     summary = "Answer a text or a conversation; with `stream` as server-sent events"
-    return [api.endpoint("/responses", api.create_response, summary, shapes.Response)]
+    return [api.endpoint("/responses", api.create_response, summary, shapes.Response, (EVENTS,))]
 
 
 class _Api(TextApi[shapes.CreateResponse]):

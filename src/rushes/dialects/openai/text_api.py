@@ -27,7 +27,7 @@ class TextApi(Generic[T]):
         self._body = body
         self._create = Body(body, services.settings.max_body)
 
-    def endpoint(self, path: str, run: Handler, summary: str, answer: Any) -> Endpoint:
+    def endpoint(self, path: str, run: Handler, summary: str, answer: Any, others: tuple[str, ...] = ()) -> Endpoint:
         """The endpoint at `path` below /openai/v1."""
         return Endpoint(
             method="POST",
@@ -36,6 +36,7 @@ class TextApi(Generic[T]):
             summary=summary,
             body=self._body,
             answer=answer,
+            others=others,
             errors=_ERRORS,
             creates=True,
         )
