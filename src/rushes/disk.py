@@ -27,6 +27,12 @@ def ended_full(code: int, said: bytes) -> bool:
     return code == -signal.SIGXFSZ or any(os.strerror(number).encode() in said for number in _FULL)
 
 
+def raise_if_full(code: int, said: bytes) -> None:
+    """Raises OSError where a program ended for want of room (`ended_full`)."""
+    if ended_full(code, said):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def has_room(folder: Path) -> bool:
     """Whether something can be written in `folder`. Any other trouble with it is not said here."""
     try:

@@ -46,6 +46,8 @@ def claim(
     if limits:  # counted and taken by one process at a time
         yield from lock(f"claim {queue}")
     taken = yield from store.resume(queue, owner, now, lease_until, limit, engines)
+    if len(taken) == limit:
+        return taken
     if not limits:
         return taken + (yield from store.take_oldest(queue, owner, now, lease_until, limit - len(taken), engines))
     room = {}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rushes.disk import ended_full
+from rushes.disk import raise_if_full
 from rushes.media.editing.ffmpeg import FASTSTART, H264
 from rushes.media.probe import UnreadableMedia, probe
 
@@ -136,6 +134,5 @@ async def _run(arguments: Sequence[str]) -> None:
             process.kill()
             await process.wait()
     if process.returncode:
-        if ended_full(process.returncode, said):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise_if_full(process.returncode, said)
         raise UnreadableMedia("the video cannot be marked")

@@ -6,7 +6,6 @@ ffmpeg-utils.html: "Quoting and escaping"; ffmpeg-filters.html: "Notes on filter
 
 from __future__ import annotations
 
-import errno
 import os
 import selectors
 import subprocess
@@ -16,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rushes.disk import ended_full
+from rushes.disk import raise_if_full
 from rushes.media.editing.tied import NOT_STARTED, start
 from rushes.processors import threads
 
@@ -154,8 +153,7 @@ def run(
                 pipe.close()
     if code:
         print(said.decode(errors="replace"), file=sys.stderr)  # noqa: T201
-        if ended_full(code, said):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise_if_full(code, said)
         if code in NOT_STARTED:
             raise NoFfmpeg(_NO_FFMPEG)
         raise EditFailed("the edit could not be made: the file is damaged, or is of a kind that cannot be edited")
