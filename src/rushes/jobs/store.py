@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple, Protocol
 
-from rushes.db import Steps, changed_by_each, one, rows, rows_of_each, run, run_each
+from rushes.db import Row, Steps, changed_by_each, one, rows, rows_of_each, run, run_each
 from rushes.jobs.model import COLUMNS, Job, from_row
 from rushes.jobs.states import State, Submission
 
@@ -134,6 +134,10 @@ def of_engines(engines: Collection[str] | None) -> tuple[str, dict[str, str]]:
     return f" AND engine IN ({', '.join(f':{name}' for name in names)})", names
 
 
+def _oldest_first(taken: Sequence[Row]) -> list[Job]:
+    return sorted(map(from_row, taken), key=attrgetter("id"))
+
+
 def resume(
     queue: str, owner: str, now: int, lease_until: int, limit: int, engines: Collection[str] | None = None
 ) -> Steps[list[Job]]:
@@ -151,7 +155,7 @@ def resume(
         limit=limit,
         **names,
     )
-    return sorted((from_row(row) for row in taken), key=lambda job: job.id)
+    return _oldest_first(taken)
 
 
 def take_oldest(
@@ -172,7 +176,7 @@ def take_oldest(
         limit=limit,
         **names,
     )
-    return sorted((from_row(row) for row in taken), key=lambda job: job.id)
+    return _oldest_first(taken)
 
 
 def take(ids: Iterable[str], owner: str, now: int, lease_until: int) -> Steps[list[Job]]:
@@ -184,7 +188,7 @@ def take(ids: Iterable[str], owner: str, now: int, lease_until: int) -> Steps[li
         f" WHERE id = job AND state = 'queued' RETURNING {COLUMNS}",
         [(job, owner, lease_until, now) for job in ids],
     )
-    return sorted((from_row(row) for row in taken), key=lambda job: job.id)
+    return _oldest_first(taken)
 
 
 def expire_leases(owners: Iterable[str]) -> Steps[int]:
