@@ -99,6 +99,12 @@ CASES = (
         reference="embedding", prompt="\n".join(inputs.TEXTS), extra={"texts": inputs.TEXTS, "dimensions": 384},
     ),
     Case(
+        name="translation, 48 sentences", engine="translation", mode=Mode.TRANSLATE, groups=(),
+        reference="translation", prompt="\n".join(inputs.SENTENCES),
+        extra={"sentences": inputs.SENTENCES, "source": "en", "target": "pt"},
+        more="several sentences at once; none of the library's corrections, which break addresses and numbers",
+    ),
+    Case(
         name="text, 96 tokens", engine=TEXT, mode=Mode.TEXT_TO_TEXT, groups=("llm_tiny",), reference="text",
         prompt="Describe a harbour at dawn.", more="both leave one core to others",
     ),

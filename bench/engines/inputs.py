@@ -20,6 +20,13 @@ SPOKEN = (
 )
 TEXTS = tuple(" ".join(SPOKEN.split()[first : first + 4 + 9 * first % 41]) for first in range(48))
 """To be embedded: from a few words to some sentences."""
+SENTENCES = tuple(
+    f"{who} {does} {when}, and nobody knew why."
+    for who in ("The keeper of the lighthouse", "My older sister", "A boy from the village", "The old captain")
+    for does in ("walked down to the harbour", "wrote a long letter to the king", "sold three boats")
+    for when in ("before the sun came up", "on the last day of winter", "while it rained", "after seven years")
+)
+"""To be translated: 48, no two alike."""
 FRAMES, FPS = 8, 8
 NOISE_SECONDS = 20.0
 

@@ -11,7 +11,9 @@ from rushes.engines.local.cores import Cores
 from rushes.engines.local.embedding.engine import LocalEmbeddings
 from rushes.engines.local.engine import LocalEngine
 from rushes.engines.local.host import RenderHost
+from rushes.engines.local.translation.engine import LocalTranslator
 from rushes.engines.text import TextEngine
+from rushes.engines.translation import Translator
 from rushes.processors import processors
 from rushes.settings import Settings, SettingsError
 
@@ -62,10 +64,12 @@ def make_engines(settings: Settings, scratch: Path, cores: Cores) -> dict[str, E
 
 def make_embeddings(settings: Settings, scratch: Path, cores: Cores) -> TextEngine:
     """What reads texts into vectors, in a process of its own."""
-    host = RenderHost(
-        cores, slots=1, idle_seconds=settings.local_idle_seconds, memory_bytes=settings.local_memory_bytes
-    )
-    return LocalEmbeddings(host, scratch, _options(settings))
+    return LocalEmbeddings(_host_of_its_own(settings, cores), scratch, _options(settings))
+
+
+def make_translator(settings: Settings, scratch: Path, cores: Cores) -> Translator:
+    """What translates without a language model, in a process of its own."""
+    return LocalTranslator(_host_of_its_own(settings, cores), scratch, _options(settings))
 
 
 def make_text_engine(settings: Settings, cores: Cores) -> TextEngine | None:
@@ -91,6 +95,13 @@ def make_text_engine(settings: Settings, cores: Cores) -> TextEngine | None:
         # All of them: longer work is paused meanwhile.
         threads=processors(),
         cores=cores,
+    )
+
+
+def _host_of_its_own(settings: Settings, cores: Cores) -> RenderHost:
+    """For texts, whose callers would otherwise wait for pictures."""
+    return RenderHost(
+        cores, slots=1, idle_seconds=settings.local_idle_seconds, memory_bytes=settings.local_memory_bytes
     )
 
 

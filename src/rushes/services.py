@@ -22,11 +22,17 @@ from rushes.catalog import Catalog, load_catalog
 from rushes.cluster import Cluster, join_others
 from rushes.db import Database, Misused, Unavailable
 from rushes.db.opening import open_database
-from rushes.embedded import EMBEDDED_EMBEDDINGS, EMBEDDED_TEXT, make_embeddings, make_engines, make_text_engine
+from rushes.embedded import (
+    EMBEDDED_EMBEDDINGS,
+    EMBEDDED_TEXT,
+    make_embeddings,
+    make_engines,
+    make_text_engine,
+    make_translator,
+)
 from rushes.engines.contract import Engine
 from rushes.engines.health import Board
 from rushes.engines.local.cores import Cores
-from rushes.engines.local.translation.engine import LocalTranslator
 from rushes.engines.moderation import Moderator, make_moderator
 from rushes.engines.watch import Watch
 from rushes.ids import new_id
@@ -152,7 +158,7 @@ async def build(
     cores = Cores()
     text_engine = make_text_engine(settings, cores)
     translation = TranslationEngine(
-        LocalTranslator(cores),
+        make_translator(settings, node.scratch, cores),
         text_engine if settings.text_upstream else None,
         node.scratch,
         model=settings.text_upstream_model,

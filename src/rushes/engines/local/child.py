@@ -36,6 +36,7 @@ ENGINES = {
     "editing": "rushes.engines.local.editing.edit:run",
     "embedding": "rushes.engines.local.embedding.vectors:run",
     "matting": "rushes.engines.local.matting.free:run",
+    "translation": "rushes.engines.local.translation.sentences:run",
 }
 """Functions by engine: (request, folder, report progress, settings) -> (outputs, warnings)."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 from base64 import b64encode
 from collections.abc import AsyncGenerator
 from importlib.util import find_spec
@@ -12,16 +10,13 @@ from typing import Any
 
 import msgspec
 
-from rushes.engines.contract import Done, EngineError, Failed, FailureCode, Health, Mode, Request
+from rushes.engines.contract import EngineError, FailureCode, Health, Mode
+from rushes.engines.local.asked import Asked
 from rushes.engines.local.embedding.wire import DIMENSIONS, MODEL, Embedded
 from rushes.engines.local.host import RenderHost
 from rushes.engines.local.store import ModelStore
-from rushes.engines.local.wire import Task
 from rushes.engines.text import Chat, End, Piece
-from rushes.ids import new_id
 
-_SHORT = 60_000
-"""Characters that are read while somebody waits; what has more is long work."""
 _FLOAT = 4
 
 
@@ -34,8 +29,7 @@ class LocalEmbeddings:
     name = "embedding"
 
     def __init__(self, host: RenderHost, scratch: Path, settings: dict[str, Any]) -> None:
-        self._host = host
-        self._scratch = scratch
+        self._asked = Asked(self.name, Mode.TEXT_TO_EMBEDDING, host, scratch, settings)
         self._settings = settings
 
     async def write(self, chat: Chat) -> AsyncGenerator[Piece | End, None]:
@@ -44,7 +38,9 @@ class LocalEmbeddings:
         size = int((chat.response_format or {}).get("dimensions") or DIMENSIONS)
         if not 1 <= size <= DIMENSIONS:
             raise EngineError(FailureCode.INVALID_INPUT, f"dimensions: {MODEL} has {DIMENSIONS}")
-        made = await self._embed(texts, size)
+        extra = {"texts": texts, "dimensions": size}
+        answer = await self._asked.answer(extra, characters=sum(map(len, texts)))
+        made = msgspec.msgpack.decode(answer, type=Embedded)
         step = size * _FLOAT
         for at in range(0, len(made.vectors), step):
             yield Piece(text=b64encode(made.vectors[at : at + step]).decode())
@@ -59,33 +55,4 @@ class LocalEmbeddings:
 
     async def close(self) -> None:
         """See TextEngine."""
-        await self._host.close()
-
-    async def _embed(self, texts: list[str], size: int) -> Embedded:
-        name = new_id("embedding_")
-        folder = self._scratch / name
-        request = Request(
-            job=name,
-            model=MODEL,
-            mode=Mode.TEXT_TO_EMBEDDING,
-            prompt="",
-            width=0,
-            height=0,
-            seconds=0.0,
-            seed=0,
-            extra={"texts": texts, "dimensions": size},
-        )
-        short = sum(map(len, texts)) <= _SHORT
-        task = Task(engine=self.name, request=request, folder=str(folder), settings=self._settings, short=short)
-        running = self._host.submit(task)
-        try:
-            match await self._host.ended(running):
-                case Done(outputs=(output,)):
-                    data = await asyncio.to_thread(Path(output.location).read_bytes)
-                    return msgspec.msgpack.decode(data, type=Embedded)
-                case Failed(code=code, message=message):
-                    raise EngineError(code, message)
-            raise EngineError(FailureCode.INTERNAL, "the texts could not be read")
-        finally:
-            self._host.forget(running)
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await self._asked.close()
