@@ -105,6 +105,12 @@ CASES = (
         more="several sentences at once; none of the library's corrections, which break addresses and numbers",
     ),
     Case(
+        name="translation, same work", engine="translation", mode=Mode.TRANSLATE, groups=(),
+        reference="translation_many", prompt="\n".join(inputs.SENTENCES),
+        extra={"sentences": inputs.SENTENCES, "source": "en", "target": "pt"},
+        more="the plain side takes several at once too",
+    ),
+    Case(
         name="text, 96 tokens", engine=TEXT, mode=Mode.TEXT_TO_TEXT, groups=("llm_tiny",), reference="text",
         prompt="Describe a harbour at dawn.", more="both leave one core to others",
     ),
