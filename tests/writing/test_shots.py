@@ -84,6 +84,7 @@ LINE = st.one_of(
         ["", "", "INT. KITCHEN - DAY", "EXT. SEA - NIGHT", "ANNA", "(whispers)", "CUT TO:", "# Part",
          "Scene 2: The port",
          "- A dog runs. It barks.", "3. The end.", "ANNA: I know. Do you?", "— Où vas-tu ?", "***", "FADE OUT.",
+         "INT. CAR - DAY. He waits. CUT TO: 4. EXT. ROAD A dog.",
          "Dr. Wu waits. He sleeps.", "少女が走る。月。", "Shot 4: The sea.", "Er kommt am 3. Mai. Dann geht er."]
     ),
     st.text(alphabet="abcANNE .!?:-—()\"'#*1\t\u00a0é", max_size=60),
@@ -201,6 +202,34 @@ def test_headings_cues_and_transitions() -> None:
     assert "Narrator" not in made[8].prompt  # nobody sees the narrator
     assert made[8].shot_type in ("wide", "extreme-wide")  # but the sea
     assert all("kitchen, day" in shot.prompt for shot in made[:6])
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "INT. ATTIC - NIGHT. A boy lights a lamp. Rain falls on the old roof. CUT TO: 2. EXT. ROAD - DAY A car stops.",
+        "INT. ATTIC - NIGHT A boy lights a lamp. Rain falls on the old roof. CUT TO: EXT. ROAD - DAY: A car stops.",
+        "Int. Attic - Night. A boy lights a lamp. Rain falls on the old roof.\nCUT TO: EXT. ROAD - DAY. A car stops.",
+    ],
+)
+def test_headings_in_running_text(script: str) -> None:
+    made = told(script)
+    assert covers(made, script)
+    notes = [shot.notes.split(" — ") for shot in made]
+    assert [(heading.upper(), what.strip(".")) for heading, what in notes] == [
+        ("INT. ATTIC - NIGHT", "A boy lights a lamp"),
+        ("INT. ATTIC - NIGHT", "Rain falls on the old roof"),
+        ("EXT. ROAD - DAY", "A car stops"),
+    ]
+    assert made[2].transition == "cut"
+    assert "Setting: road, day." in made[2].prompt
+
+
+def test_capitals_in_a_sentence_are_no_heading() -> None:
+    script = "The EXT. HARD DISK fails. He reads the INT. CODE and shouts: STOP. Then NASA calls."
+    made = told(script)
+    assert covers(made, script)
+    assert not any("—" in shot.notes for shot in made)
 
 
 def test_bullets_are_shots_of_their_own() -> None:

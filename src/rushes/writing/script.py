@@ -19,6 +19,9 @@ Kind = Literal["heading", "transition", "cue", "remark", "mark", "action", "spee
 _WRAPPED = 55
 """Characters of a line after which a sentence may have been wrapped at a margin."""
 _BULLET = re.compile(r"(?:[-*•▪◦‣·]|\(?\d{1,3}[.)]|\(?[a-zA-Z][)])\s+(?=\S)")
+_BEFORE = '.!?…:"”’)'
+"""What a word ends in after which a heading may come."""
+_SCENE_NUMBER = re.compile(r"\d{1,3}[.)]?")
 _RULE = re.compile(r"[\W_]*")
 _MARKDOWN = re.compile(r"#{1,6}\s+")
 _DASH = re.compile(r"[—–―]\s*")
@@ -92,7 +95,7 @@ def lines_of(script: str) -> list[Line]:
 
 def _paragraphs(script: str) -> Iterator[tuple[str, bool]]:
     """Each paragraph on one line with whether another follows at once; "" for empty lines."""
-    lines = [" ".join(line.split()) for line in script.splitlines()]
+    lines = [piece for line in script.splitlines() for piece in _apart(line.split())]
     joined: list[str] = []
     for line in lines:
         if joined and joined[-1] and line and _runs_on(joined[-1], line):
@@ -101,6 +104,40 @@ def _paragraphs(script: str) -> Iterator[tuple[str, bool]]:
             joined.append(line)
     for at, line in enumerate(joined):
         yield line, at + 1 < len(joined) and bool(joined[at + 1])
+
+
+def _apart(tokens: list[str]) -> list[str]:
+    """One line cut around what is no sentence in it: many write "INT. ATTIC - NIGHT. Rain. CUT TO: EXT. ROAD - DAY"."""
+    pieces: list[list[str]] = [[]]
+    at = 0
+    while at < len(tokens):
+        size = _structure_size(tokens[at:], first=at == 0) if at == 0 or tokens[at - 1][-1] in _BEFORE else 0
+        if size:
+            pieces += [tokens[at : at + size], []]
+        else:
+            pieces[-1].append(tokens[at])
+        at += size or 1
+    return [" ".join(piece) for piece in pieces if piece] or [""]
+
+
+def _structure_size(tokens: list[str], *, first: bool) -> int:
+    """How many of these words are a heading that names a place, or a transition; 0 where they begin with none."""
+    size = 0
+    while size < len(tokens) and tokens[size] == tokens[size].upper():
+        size += 1
+        if tokens[size - 1][-1] in ".:!?" and not _leads(tokens[size - 1]):
+            break
+    if size < len(tokens) and size > 1 and tokens[size - 1] in ("A", "I"):  # the next sentence's first word
+        size -= 1
+    if first and size < 2 < len(tokens) and _leads(tokens[0].upper()) and tokens[0].endswith("."):  # not in capitals
+        size = 1 + len(sentences(" ".join(tokens[1:]))[0].split(" "))
+    line = _structure(" ".join(tokens[:size])) if size else None
+    return size if line is not None and (line.place or line.kind == "transition") else 0
+
+
+def _leads(token: str) -> bool:
+    """Whether a heading goes on after this, though it ends in a point: a scene's number, or "INT."."""
+    return token.rstrip(".:") in words().places or _SCENE_NUMBER.fullmatch(token) is not None
 
 
 def _runs_on(line: str, following: str) -> bool:
@@ -126,7 +163,7 @@ def _structure(text: str) -> Line | None:
             return Line(kind="transition", text=text, transition=name)
     numbered = re.sub(r"^\d{1,3}[.)]?\s+", "", plain)  # shooting scripts number their scenes
     if _begins(numbered.upper(), known.places, r"(?:[. :]|$)") and (numbered.isupper() or re.match(r"\S+\.", numbered)):
-        return Line(kind="heading", text=text, said=numbered, place=_place(numbered))
+        return Line(kind="heading", text=text, said=numbered.rstrip(".: "), place=_place(numbered))
     if len(plain) < 80 and _begins(capitals, known.scenes, r"\s+(?:\d+|[IVX]+|ONE|TWO|THREE|FOUR|FIVE)\b"):
         return Line(kind="heading", text=text, said=plain, place=plain.partition(": ")[2])
     return None
