@@ -130,6 +130,12 @@ def test_modes_are_refused_in_the_documents_words(client: httpx.Client) -> None:
     assert message == "mode: wavespeed-ai/flux-kontext-pro does only i2i, i2i_text"
 
 
+def test_what_a_word_may_be_is_said(client: httpx.Client) -> None:
+    assert refuse(client, "image", {**IMAGE, "mode": "t2v"}) == "mode: must be one of t2i, i2i, i2i_text"
+    answer = client.get("/api/v1/video/job_x", params={"provider": "other"})
+    assert refused(XPILOT, answer, 400) == "provider: must be one of wavespeed, seedance"
+
+
 def test_null_is_the_default(client: httpx.Client) -> None:
     optional = ["duration", "aspect_ratio", "image_url", "generate_audio", "lock_camera"]
     answer = client.post("/api/v1/video/generate", json={**VIDEO, **dict.fromkeys(optional)})

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 from starlette.requests import Request
 
+from rushes.dialects.kit.choices import choices
 from rushes.dialects.kit.problems import Problem, invalid
 
 T = TypeVar("T", bound=Struct)
@@ -17,6 +18,7 @@ _BODY = "rushes.body"
 _LIMIT = "rushes.body_limit"
 _NAMES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _AT = re.compile(r"^(?P<text>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
+_NO_CHOICE = "Invalid enum value"
 _NAMED = re.compile(r"field `(?P<name>[^`]+)`")
 
 
@@ -60,9 +62,11 @@ class Page(Struct, kw_only=True):
 
 
 class Body(Generic[T]):
-    """How an endpoint reads its JSON body: as `kind`, at most `limit` bytes."""
+    """How an endpoint reads its JSON body: as `kind`, at most `limit` bytes. `optional`: none stands for `{}`."""
 
-    def __init__(self, kind: type[T], limit: int) -> None:
+    def __init__(self, kind: type[T], limit: int, *, optional: bool = False) -> None:
+        self._kind = kind
+        self._optional = optional
         self._decoder = msgspec.json.Decoder(kind)
         self._known = {field.encode_name: _inside(field.type) for field in msgspec.structs.fields(kind)}
         self._limit = limit
@@ -73,18 +77,19 @@ class Body(Generic[T]):
         Answers 400 naming a wrong field.
         """
         body = await read_bytes(request, self._limit)
-        return _decode(self._decoder, body), _unknown(body, self._known)
+        if self._optional and not body.strip():
+            body = b"{}"
+        return self._decode(body), _unknown(body, self._known)
 
-
-def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    if not body.strip():
-        raise invalid("body", "a JSON object is required")
-    try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise _explain(error) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise invalid("body", f"not valid JSON: {error}") from None
+    def _decode(self, body: bytes) -> T:
+        if not body.strip():
+            raise invalid("body", "a JSON object is required")
+        try:
+            return self._decoder.decode(body)
+        except msgspec.ValidationError as error:
+            raise _explain(error, self._kind) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise invalid("body", f"not valid JSON: {error}") from None
 
 
 def read_query(request: Request, kind: type[T]) -> T:
@@ -97,7 +102,7 @@ def from_texts(texts: Mapping[str, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(texts, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise _explain(error) from None
+        raise _explain(error, kind) from None
 
 
 def bearer(request: Request) -> str | None:
@@ -114,7 +119,7 @@ def ignored(unknown: Sequence[str]) -> list[str]:
     return [f"{name[:100]}: ignored" for name in unknown[:20]]
 
 
-def _explain(error: msgspec.ValidationError) -> Problem:
+def _explain(error: msgspec.ValidationError, kind: type[Struct]) -> Problem:
     """Turn "Expected `int`, got `str` - at `$.duration`" into a problem with the field's name first."""
     match = _AT.match(str(error))
     text, where = (match["text"], match["where"] or "") if match else (str(error), "")
@@ -123,6 +128,8 @@ def _explain(error: msgspec.ValidationError) -> Problem:
     if named and "missing required" in text:
         field = ".".join(part for part in (path, named["name"]) if part)
         return invalid(field, "is required")
+    if text.startswith(_NO_CHOICE) and (allowed := choices(kind, path)):
+        return invalid(path, f"must be one of {', '.join(allowed)}")
     return invalid(path or "body", text[0].lower() + text[1:])
 
 
