@@ -1,7 +1,8 @@
 """`rushes`, with two engines that do at once what the prompt says: python -m tests.conformance.engines serve …
 
-"fail <code>" fails so, "wait" is never done, anything else gets a small result. The model seedance-1-5-pro has a
-route to each of them, "cheap" by value and "brand" the official one; all others go to "composer", scripted too.
+"fail <code>" fails so, "wait" is never done, "use <credits>" says that it cost so many, anything else gets a small
+result. The model seedance-1-5-pro has a route to each of them, "cheap" by value and "brand" the official one; all
+others go to "composer", scripted too.
 """
 
 from __future__ import annotations
@@ -43,9 +44,10 @@ class Scripted:
             return Pending(progress=0.5)
         if word == "fail":
             return Failed(code=FailureCode(rest), message=f"it failed: {rest}")
+        usage = {"credits": int(rest)} if word == "use" else {}
         if operation["picture"]:
-            return Done(outputs=(Output(kind="image", mime="image/png", location="result.png"),))
-        return Done(outputs=(Output(kind="video", mime="video/mp4", location="result.mp4"),))
+            return Done(outputs=(Output(kind="image", mime="image/png", location="result.png"),), usage=usage)
+        return Done(outputs=(Output(kind="video", mime="video/mp4", location="result.mp4"),), usage=usage)
 
     async def cancel(self, operation: Operation) -> None: ...
 

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from rushes.media.probe import probe
+from tests.conformance.engines import ScriptedServer
 from tests.conformance.tools import assert_like, curl, example, shell, stand_ins
 from tests.conformance.web import Web
 from tests.e2e.server import Server, finished
@@ -148,6 +149,12 @@ class TestVideo:
         assert kept(client, answer["task_id"])["seconds"] == 4
         assert any(warning.startswith("duration: 4 seconds") for warning in answer["warnings"])
 
+    def test_five_seconds_wherever_a_model_makes_them(self, client: httpx.Client) -> None:
+        """The document's default counts, not that of a model which usually makes three."""
+        answer = generate(client, model="wan-t2v")
+        assert (kept(client, answer["task_id"])["seconds"], answer["warnings"]) == (5, [])
+        assert answer["cost_cents"] == generate(client, model="wan-t2v", duration=5)["cost_cents"]
+
     def test_ratio_and_whole_numbers_in_other_spellings(self, client: httpx.Client) -> None:
         made = kept(client, generate(client, aspect_ratio="9:16", duration=4.0)["task_id"])
         assert (made["seconds"], made["width"], made["height"]) == (4, 720, 1280)
@@ -224,6 +231,28 @@ class TestImages:
         made = kept(client, answer["task_id"])
         assert (made["model"], made["mode"]) == ("bytedance/seedream-4.5", "text-to-image")
         assert made["width"] == made["height"]
+
+    @pytest.mark.parametrize("field", ["image_url", "image_urls"])
+    def test_pictures_for_a_text_are_told_by_their_own_name(self, client: httpx.Client, web: Web, field: str) -> None:
+        url = web.at("/never.png")
+        body = {"model": "bytedance/dreamina-v3.1/text-to-image", "prompt": "a city"}
+        answer = client.post("/api/v1/image/generate", json=body | {field: url if field == "image_url" else [url]})
+        assert answer.json()["warnings"] == [f"{field}: ignored for t2i"]
+        assert "/never.png" not in web.fetched
+
+    def test_the_cost_of_one_that_is_done_is_what_was_taken(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        home.mkdir()
+        (home / "prices.toml").write_text('["bytedance/seedream-4.5"]\nsettle = "usage"\n')
+        server = ScriptedServer(home).start()
+        try:
+            with server.client(server.key("usage@example.com", credits=100)) as client:
+                body = {"model": "bytedance/seedream-4.5", "prompt": "use 2"}
+                answer = client.post("/api/v1/image/generate", json=body).json()
+            assert answer["status"] == "completed"
+            assert (answer["cost_cents"], answer["remaining_credits_cents"]) == (2, 98)
+        finally:
+            server.close()
 
     def test_several_pictures_into_one(self, server: Server, working_key: str, web: Web) -> None:
         body = {

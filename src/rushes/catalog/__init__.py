@@ -1,7 +1,7 @@
 """The catalogue: which models there are, what they allow and what they cost. It does not know who asks."""
 
 from rushes.catalog.errors import InvalidParameter, UnknownModel
-from rushes.catalog.knobs import extra_of
+from rushes.catalog.knobs import extra_of, makes_length
 from rushes.catalog.model import Catalog, Model, Plan, Prefer, Route, Wish, load_catalog
 from rushes.catalog.options import options
 from rushes.catalog.plan import make_plan, measured, usual_price
@@ -45,6 +45,7 @@ __all__ = [
     "extra_of",
     "load_catalog",
     "make_plan",
+    "makes_length",
     "measured",
     "options",
     "quote",

@@ -83,6 +83,15 @@ def length(model: Model, wish: Wish, fps: int) -> tuple[float, int]:
     return frames / fps, frames
 
 
+def makes_length(model: Model, seconds: float) -> bool:
+    """Whether a model makes this length at its usual rate."""
+    try:
+        length(model, Wish(model=model.id, prompt="", mode=model.modes[0], seconds=seconds), frame_rate(model, None))
+    except InvalidParameter:
+        return False
+    return True
+
+
 def _seconds(model: Model, asked: float | None) -> float:
     limits = model.duration
     seconds = limits.default if asked is None else asked

@@ -121,7 +121,8 @@ class _Api:
         answer = shapes.ImageTask(
             task_id=job.id,
             status=translate.STATUSES[job.state],
-            cost_cents=job.quote,
+            # What was held, until it is known what was taken.
+            cost_cents=job.quote if job.cost is None else job.cost,
             remaining_credits_cents=await self._available(caller),
             engine=job.engine,
             draft=bool(job.draft),

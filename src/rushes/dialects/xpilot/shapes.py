@@ -24,7 +24,10 @@ class TextModel(Struct, kw_only=True):
 
 
 class VideoModel(Struct, kw_only=True, omit_defaults=True):
-    """ "List Models": a video model. `cost_cents_per_5s` is the price of a call, whatever its length."""
+    """ "List Models": a video model. `cost_cents_per_5s` is the price of a call of 5 seconds.
+
+    The document's own models cost that whatever the length.
+    """
 
     id: str
     label: str

@@ -7,7 +7,7 @@ from urllib.parse import quote as quoted
 
 from msgspec import UNSET
 
-from rushes.catalog import Catalog, Model, UnknownModel, Wish, usual_price
+from rushes.catalog import Catalog, Model, UnknownModel, Wish, makes_length, usual_price
 from rushes.dialects.kit.answers import iso
 from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.xpilot import shapes
@@ -100,14 +100,17 @@ def video_wish(model: Model, body: shapes.GenerateVideo) -> tuple[Wish, list[Sou
         warnings.append(f"generate_audio: ignored, {model.id} makes no sound")
     if body.lock_camera and not model.fixed_lens:
         warnings.append(f"lock_camera: ignored, {model.id} cannot lock the camera")
-    if body.duration is None and model.duration.default != _DOCUMENTED_SECONDS:
+    seconds = body.duration
+    if seconds is None and makes_length(model, _DOCUMENTED_SECONDS):
+        seconds = _DOCUMENTED_SECONDS
+    elif seconds is None:
         length = f"{model.duration.default:g}"
         warnings.append(f"duration: {length} seconds, {model.id} does not make the usual {_DOCUMENTED_SECONDS}")
     wish = Wish(
         model=model.id,
         prompt=body.prompt,
         mode=mode,
-        seconds=body.duration,
+        seconds=seconds,
         ratio=body.aspect_ratio,
         sound=bool(body.generate_audio and model.sound),
         fixed_lens=bool(body.lock_camera and model.fixed_lens),
@@ -128,7 +131,8 @@ def image_wish(model: Model, body: shapes.GenerateImage) -> tuple[Wish, list[Sou
         raise invalid("mode", f"{model.id} does only {', '.join(does)}")
     wish = Wish(model=model.id, prompt=body.prompt, mode=mode, ratio=body.aspect_ratio)
     if mode is Mode.TEXT_TO_IMAGE:
-        return wish, [], [f"image_url: ignored for {body.mode or 't2i'}"] if urls else []
+        given = [name for name in ("image_url", "image_urls") if getattr(body, name)]
+        return wish, [], [f"{name}: ignored for {body.mode or 't2i'}" for name in given]
     if not urls:
         raise invalid("image_url", f"is required for {body.mode or 'i2i'}")
     first, *others = urls
