@@ -56,8 +56,9 @@ def test_usvideo(drive: Drive) -> None:
         body = await sent_for(world, request("seedance-2.0", Mode.REFERENCE_TO_VIDEO, inputs=(clip,)))
         assert body["reference_url"].startswith("data:video/mp4;")
         engine = world.engine()
-        done = await end(engine, await engine.start(request("seedance-2.0")))
+        done = await end(engine, await engine.start(request("seedance-2.0", sound=True)))
         assert isinstance(done, Done)
+        assert done.warnings == (), "it has audio, and no field that asks for it"
         assert done.usage == {"credits": 120}, "what it charged, in cents, which are credits"
 
     drive("usvideo", test)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import httpx
 import pytest
 
+from rushes.media.probe import probe
 from tests.e2e.server import Server, finished
 
 
@@ -23,7 +25,7 @@ def create(client: httpx.Client, **body: object) -> httpx.Response:
     return client.post("/v1/videos", json={"prompt": PROMPT, "mode": "text_to_video", **body})
 
 
-def test_the_quickstart(client: httpx.Client) -> None:
+def test_the_quickstart(client: httpx.Client, tmp_path: Path) -> None:
     before = client.get("/v1/account").json()
     created = create(client, resolution="720p", duration=1)
     assert created.status_code == 200
@@ -42,6 +44,8 @@ def test_the_quickstart(client: httpx.Client) -> None:
     assert data.status_code == 200
     assert data.headers["content-type"] == "video/mp4"
     assert data.content[4:8] == b"ftyp"
+    (tmp_path / "video.mp4").write_bytes(data.content)
+    assert probe(tmp_path / "video.mp4").audio_codec, '"Models": it has audio, without being asked'
     after = client.get("/v1/account").json()
     assert after["balance_cents"] == before["balance_cents"] - 6
     assert after["total_jobs"] == before["total_jobs"] + 1
@@ -107,6 +111,43 @@ def test_the_official_sdks_request(client: httpx.Client) -> None:
     client.delete(f"/v1/videos/{answer.json()['id']}")
 
 
+def test_without_a_mode_the_model_and_the_picture_decide(client: httpx.Client) -> None:
+    to_video = {"model": "seedance-2.0/image-to-video", "prompt": "p", "duration": 4}
+    answer = client.post("/v1/videos", json=to_video)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "image_url: is required for image_to_video"
+    answer = client.post(
+        "/v1/videos", json={**to_video, "model": "seedance-2.0/text-to-video", "image_url": "http://x/"}
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "image_url: seedance-2.0/text-to-video does only text_to_video"
+
+
+def test_what_a_model_does_is_said_in_the_documents_words(client: httpx.Client) -> None:
+    answer = create(client, model="seedance-2.0/image-to-video", duration=4)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "mode: must be one of image_to_video for seedance-2.0/image-to-video"
+    answer = create(client, model="openai/gpt-4o")
+    assert (answer.status_code, answer.json()["field"]) == (400, "model")
+    assert "makes no videos" in answer.json()["error"]
+
+
+def test_the_sdks_size_is_named_by_its_own_name(client: httpx.Client) -> None:
+    answer = create(client, size="1280x720")
+    assert (answer.status_code, answer.json()["field"]) == (400, "size")
+    assert answer.json()["error"] == "size: must be one of 720p, 1080p, 2k"
+    body = create(client, duration=1, size="1080p", resolution="720p").json()
+    assert (body["resolution"], body["warnings"]) == ("720p", ["size: ignored"])
+    client.delete(f"/v1/videos/{body['id']}")
+
+
+def test_a_share_of_a_second_is_shown_alike_from_the_first_answer_on(client: httpx.Client) -> None:
+    """A model that counts frames makes two thirds of a second unless told otherwise."""
+    body = create(client, model="animatediff").json()
+    assert body["duration"] == client.get(f"/v1/videos/{body['id']}").json()["duration"] == 1
+    client.delete(f"/v1/videos/{body['id']}")
+
+
 def test_unknown_and_unused_fields_are_told(client: httpx.Client) -> None:
     body = create(client, duration=1, colour="red", image_url="http://127.0.0.1/never-fetched.png").json()
     assert body["warnings"] == ["colour: ignored", "image_url: ignored"]
@@ -170,6 +211,8 @@ def test_register_log_in_and_make_a_key(server: Server) -> None:
         assert (listed["id"], listed["name"]) == (1, "My App")
         assert created["key"] not in json.dumps(listed)
         assert listed["masked_key"].startswith("sd_")
+    # The document shows no body for a new key.
+    assert re.fullmatch(r"sd_\w+", with_token.post("/v1/api-keys").json()["key"])
     assert with_key.get("/v1/account").json()["email"] == "new.person@example.com"
 
 

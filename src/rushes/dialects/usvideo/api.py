@@ -75,13 +75,13 @@ class _Api:
         self._submitter = Submitter(services, links, "usvideo")
         limit = services.settings.max_body
         self._create_video = Body(shapes.CreateVideo, limit)
-        self._create_key = Body(shapes.CreateKey, limit)
+        self._create_key = Body(shapes.CreateKey, limit, optional=True)
         self._credentials = Body(shapes.Credentials, limit)
 
     async def create_video(self, request: Request) -> Response:
         caller = await self._gate.by_key(request)
         body, unknown = await self._create_video.read(request)
-        wish = to_wish(body)
+        wish = to_wish(self._services.catalog, body)
         plan = make_plan(self._services.catalog, wish, unused(body, wish.mode, unknown))
         job = await self._submitter.submit(request, caller, plan, to_sources(body, plan.mode))
         return json(created(job))

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from msgspec import UNSET
 
-from rushes.catalog import Wish
+from rushes.catalog import Catalog, Model, UnknownModel, Wish
 from rushes.dialects.kit.answers import iso
-from rushes.dialects.kit.problems import invalid
+from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.kit.reading import ignored
 from rushes.dialects.usvideo.shapes import CreatedVideo, CreateVideo, Status, Video
 from rushes.engines.contract import Mode, Role
@@ -33,29 +33,58 @@ STATUSES: dict[str, Status] = {
 }
 
 
-def to_wish(body: CreateVideo) -> Wish:
-    """What a create asks for. Raises a Problem naming `mode`."""
+def to_wish(catalog: Catalog, body: CreateVideo) -> Wish:
+    """What a create asks for. Raises a Problem naming `model`, `mode` or `size`."""
+    name = body.model or MODEL
+    model = catalog.find(name)
+    if model is None:
+        raise UnknownModel(name)
     return Wish(
-        model=body.model or MODEL,
+        model=model.id,
         prompt=body.prompt,
-        mode=_mode(body),
+        mode=_mode(body, model),
         negative_prompt=body.negative_prompt or "",
         seconds=body.duration,
-        resolution=body.resolution if body.resolution is not None else body.size,
+        resolution=_resolution(body, model),
         ratio=body.aspect_ratio,
         seed=body.seed,
+        # "Audio in 8 languages": the document's model makes it, and no field of this API turns it on or off.
+        sound=model.sound if model.id == MODEL else None,
     )
 
 
-def _mode(body: CreateVideo) -> Mode:
+def _mode(body: CreateVideo, model: Model) -> Mode:
+    does = [word for word, mode in MODES.items() if mode in model.modes]
+    if not does:
+        raise Problem(400, "unknown_model", f"model: {model.id} makes no videos of texts or pictures", field="model")
     if body.mode is None:
         if body.model is None:
             raise invalid("mode", f"is required: one of {', '.join(MODES)}")
-        return Mode.IMAGE_TO_VIDEO if body.image_url else Mode.TEXT_TO_VIDEO
-    mode = MODES.get(body.mode)
-    if mode is None:
+        return _inferred(body, model, does)
+    if body.mode not in MODES:
         raise invalid("mode", f"must be one of {', '.join(MODES)}")
-    return mode
+    if body.mode not in does:
+        raise invalid("mode", f"must be one of {', '.join(does)} for {model.id}")
+    return MODES[body.mode]
+
+
+def _inferred(body: CreateVideo, model: Model, does: list[str]) -> Mode:
+    """The mode of a request that names a model and none, as the service's own SDK does: by its picture."""
+    if Mode.IMAGE_TO_VIDEO in model.modes and (body.image_url or Mode.TEXT_TO_VIDEO not in model.modes):
+        return Mode.IMAGE_TO_VIDEO
+    if body.image_url:
+        raise invalid("image_url", f"{model.id} does only {', '.join(does)}")
+    if Mode.TEXT_TO_VIDEO not in model.modes:
+        raise invalid("mode", f"is required: one of {', '.join(does)} for {model.id}")
+    return Mode.TEXT_TO_VIDEO
+
+
+def _resolution(body: CreateVideo, model: Model) -> str | None:
+    if body.resolution is not None or body.size is None:
+        return body.resolution
+    if body.size not in model.resolutions:
+        raise invalid("size", f"must be one of {', '.join(model.resolutions)}")
+    return body.size
 
 
 def to_sources(body: CreateVideo, mode: Mode) -> list[Source]:
@@ -81,6 +110,8 @@ def unused(body: CreateVideo, mode: Mode, unknown: list[str]) -> list[str]:
         unused.append("image_url")
     if body.reference_url and mode is not Mode.REFERENCE_TO_VIDEO:
         unused.append("reference_url")
+    if body.size is not None and body.resolution is not None:
+        unused.append("size")
     return ignored(unused)
 
 
@@ -92,7 +123,7 @@ def created(job: Job) -> CreatedVideo:
         status=STATUSES[job.state],
         mode=_WORDS[plan.mode],
         resolution=plan.resolution,
-        duration=int(plan.seconds),
+        duration=round(plan.seconds),
         estimated_cost_cents=job.quote,
         created_at=iso(job.created_at),
         engine=job.engine,
