@@ -65,11 +65,29 @@ def test_an_address_is_taken_once_however_it_is_written(database: Database) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "ada", "ada@", "@b.c", "a b@c.d", "a@b", "a@b..c", "a@" + "b" * 260 + ".c", "a@b.c\n<x>"]
+    "text",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@b.c",
+        "a b@c.d",
+        "a@b",
+        "a@b..c",
+        "a@" + "b" * 260 + ".c",
+        "a@b.c\n<x>",
+        "a\0@b.c",
+        "a@b\x1b.c",
+    ],
 )
 def test_what_is_no_address(text: str) -> None:
     with pytest.raises(accounts.InvalidEmail):
         accounts.normal_email(text)
+
+
+@pytest.mark.parametrize("text", ["o'brien@example.com", "a+b@c.d", "\u00fc@ex\u00e4mple.com"])
+def test_what_is_one(text: str) -> None:
+    assert accounts.normal_email(text) == text
 
 
 def test_tiers_are_known_by_name() -> None:

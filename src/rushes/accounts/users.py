@@ -11,7 +11,8 @@ from rushes.db import Row, Steps, lock, one, rows, run
 from rushes.ids import new_id, now_ms
 from rushes.ledger import grant, open_wallet
 
-_EMAIL = re.compile(r"[^\s@<>\"',;:\\]{1,64}@[^\s@<>\"',;:\\.]+(\.[^\s@<>\"',;:\\.]+)+")
+_NEVER = r"\s@<>\",;:\\\x00-\x1f\x7f"
+_EMAIL = re.compile(rf"[^{_NEVER}]{{1,64}}@[^{_NEVER}'.]+(\.[^{_NEVER}'.]+)+")
 _USERNAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{1,30}[A-Za-z0-9]")
 
 
