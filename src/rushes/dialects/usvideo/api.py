@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from msgspec import UNSET
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +9,7 @@ from starlette.responses import Response
 from rushes.accounts import User, create_key, create_user, list_keys, normal_email, tokens
 from rushes.accounts.login import check_login
 from rushes.accounts.users import user_of_account
-from rushes.catalog import PerSecond, make_plan
+from rushes.catalog import make_plan
 from rushes.dialects.kit.answers import iso, json
 from rushes.dialects.kit.endpoint import Dialect, Endpoint
 from rushes.dialects.kit.gate import Gate
@@ -20,7 +18,7 @@ from rushes.dialects.kit.problems import Problem, not_found
 from rushes.dialects.kit.reading import Body, Page, read_query
 from rushes.dialects.kit.submitting import Submitter
 from rushes.dialects.usvideo import shapes
-from rushes.dialects.usvideo.translate import MODEL, NAMES, created, to_sources, to_wish, unused, video
+from rushes.dialects.usvideo.translate import MODEL, NAMES, created, pricing, to_sources, to_wish, unused, video
 from rushes.ledger import wallet
 from rushes.services import Services
 
@@ -148,9 +146,7 @@ class _Api:
         return json(shapes.KeyList(keys=keys))
 
     async def get_pricing(self, request: Request) -> Response:
-        price = self._services.catalog.models[MODEL].price
-        rates = price.rates if isinstance(price, PerSecond) else {}
-        return json({name: shapes.Rate(per_second=float(rate / Decimal(100))) for name, rate in rates.items()})
+        return json(pricing(self._services.catalog.models[MODEL]))
 
     async def register(self, request: Request) -> Response:
         await self._gate.open(request)

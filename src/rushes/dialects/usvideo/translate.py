@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from msgspec import UNSET
 
-from rushes.catalog import Catalog, Model, UnknownModel, Wish
+from rushes.catalog import Amounts, Catalog, Model, PriceError, UnknownModel, Wish
+from rushes.catalog.price import exact
 from rushes.dialects.kit.answers import iso
 from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.kit.reading import ignored
-from rushes.dialects.usvideo.shapes import CreatedVideo, CreateVideo, Status, Video
+from rushes.dialects.usvideo.shapes import CreatedVideo, CreateVideo, Rate, Status, Video
 from rushes.engines.contract import Mode, Role
 from rushes.jobs import Job, JobOutput
 from rushes.jobs.intake import Source
@@ -113,6 +115,22 @@ def unused(body: CreateVideo, mode: Mode, unknown: list[str]) -> list[str]:
     if body.size is not None and body.resolution is not None:
         unused.append("size")
     return ignored(unused)
+
+
+def pricing(model: Model) -> dict[str, Rate]:
+    """What a second costs in each resolution; a share of the usual length's price where the operator's rule differs.
+
+    What cannot be priced cannot be ordered either, and is left out.
+    """
+    seconds = model.duration.default
+    found = {}
+    for resolution in model.resolutions:
+        try:
+            cents = exact(model.price, Amounts(seconds=seconds, resolution=resolution))
+        except PriceError:
+            continue
+        found[resolution] = Rate(per_second=float(cents / Decimal(str(seconds)) / 100))
+    return found
 
 
 def created(job: Job) -> CreatedVideo:
