@@ -118,12 +118,17 @@ def test_unknown_models() -> None:
     [({"prompt": " "}, "prompt"), ({"seconds": float("nan")}, "seconds"), ({"seconds": float("inf")}, "seconds"),
      ({"width": 100}, "size"), ({"width": 101, "height": 100}, "size"), ({"width": 1000, "height": 100}, "size"),
      ({"fps": 1000}, "fps"), ({"seed": -5}, "seed"), ({"ratio": "2:1"}, "ratio"), ({"resolution": "8k"}, "resolution"),
-     ({"mode": Mode.TEXT_TO_IMAGE}, "mode")],
+     ({"mode": Mode.TEXT_TO_IMAGE}, "mode"), ({"negative_prompt": "x" * 100_000}, "negative_prompt")],
 )  # fmt: skip
 def test_what_is_not_allowed_is_named(change: dict[str, object], field: str) -> None:
     with pytest.raises(InvalidParameter) as caught:
         make_plan(CATALOG, wish(**change))
     assert caught.value.field == field
+
+
+def test_a_length_where_there_is_none_is_to_be_left_out() -> None:
+    with pytest.raises(InvalidParameter, match="leave it out"):
+        make_plan(CATALOG, Wish(model="composer-still", prompt="p", mode=Mode.TEXT_TO_IMAGE, seconds=4))
 
 
 def test_a_fixed_model_takes_only_its_own_sizes() -> None:

@@ -95,6 +95,8 @@ def makes_length(model: Model, seconds: float) -> bool:
 def _seconds(model: Model, asked: float | None) -> float:
     limits = model.duration
     seconds = limits.default if asked is None else asked
+    if seconds and not limits.max:
+        raise InvalidParameter("seconds", f"is no setting of {model.id}; leave it out")
     if not (math.isfinite(seconds) and limits.min <= seconds <= limits.max):
         raise InvalidParameter("seconds", f"must be from {limits.min:g} to {limits.max:g}, got {seconds:g}")
     if limits.choices and seconds not in limits.choices:

@@ -52,6 +52,9 @@ def make_plan(catalog: Catalog, wish: Wish, warnings: Sequence[str] = ()) -> Pla
     if model.edits and wish.extra.get("edit") not in model.edits:
         raise InvalidParameter("edit", f"must be one of {_listed(model.edits)} for {model.id}")
     prompt = _prompt(model, wish)
+    if len(wish.negative_prompt) > model.prompt_max:
+        reason = f"must be at most {model.prompt_max} characters, got {len(wish.negative_prompt)}"
+        raise InvalidParameter("negative_prompt", reason)
     fps = frame_rate(model, wish.fps)
     seconds, frames = length(model, wish, fps)
     if wish.mode is Mode.TEXT_TO_SPEECH and model.settle == "length":
