@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from rushes.catalog import InvalidParameter, Plan, load_catalog
+from rushes.dialects.apixo import shapes as apixo_shapes
 from rushes.dialects.apixo.codes import load_codes
+from rushes.dialects.apixo.translate import to_wish
 from rushes.dialects.kit.problems import Problem
 from rushes.dialects.series.translate import judge_videos
 from rushes.dialects.xpilot import shapes, translate
@@ -84,6 +86,65 @@ class TestCodesOfApixo:
         assert {row.status for row in problems.values()} <= {400, 401, 403, 404, 405, 409, 429, 500, 503}
         assert {row.fail for row in problems.values()} - {""} <= self.WHOLE
         assert problems["insufficient_credits"].status == 400  # the document's own example
+
+
+class TestModesOfApixo:
+    """ "Mode Options": image-to-video takes one picture or two; a task that names no mode has one with a use for them."""
+
+    @staticmethod
+    def wish(model: str, pictures: int, **given: Any) -> tuple[str, list[str]]:
+        urls = [f"http://host/{number}.png" for number in range(pictures)]
+        body = apixo_shapes.GenerateTask(input=apixo_shapes.Input(prompt="p", image_urls=urls or None, **given))
+        wish, sources, warnings = to_wish(CATALOG.models[model], body)
+        assert warnings or [source.url for source in sources] == urls
+        return wish.mode, warnings
+
+    @pytest.mark.parametrize(
+        ("model", "pictures", "mode"),
+        [
+            ("seedance-1-5-pro", 0, Mode.TEXT_TO_VIDEO),
+            ("seedance-1-5-pro", 1, Mode.IMAGE_TO_VIDEO),
+            ("seedance-1-5-pro", 2, Mode.FIRST_LAST_FRAME),
+            ("veo-3.1", 3, Mode.REFERENCE_TO_VIDEO),
+            ("sora-2", 2, Mode.REFERENCE_TO_VIDEO),
+            ("videos", 1, Mode.REFERENCE_TO_VIDEO),
+            ("videos", 2, Mode.FIRST_LAST_FRAME),
+            ("videos", 4, Mode.REFERENCE_TO_VIDEO),
+            ("wan-flf", 2, Mode.FIRST_LAST_FRAME),
+            ("bytedance/seedream-4.5", 0, Mode.TEXT_TO_IMAGE),
+            ("bytedance/seedream-4.5", 1, Mode.IMAGE_TO_IMAGE),
+            ("bytedance/seedream-4.5", 3, Mode.IMAGE_TO_IMAGE),
+        ],
+    )
+    def test_that_nobody_named(self, model: str, pictures: int, mode: Mode) -> None:
+        assert self.wish(model, pictures) == (mode, [])
+
+    def test_a_named_one_is_kept(self) -> None:
+        assert self.wish("wan-flf", 2, mode="image-to-video") == (Mode.FIRST_LAST_FRAME, [])
+        assert self.wish("videos", 2, mode="reference-to-video") == (Mode.REFERENCE_TO_VIDEO, [])
+        ignored = ["input.image_urls: ignored for text-to-image"]
+        assert self.wish("bytedance/seedream-4.5", 1, mode="text-to-image") == (Mode.TEXT_TO_IMAGE, ignored)
+
+    @pytest.mark.parametrize(
+        ("model", "pictures", "words"),
+        [
+            ("wan-flf", 0, "is required for image-to-video"),
+            ("wan-flf", 1, "at least 2 for image-to-video, got 1"),
+            ("seedance-1-5-pro", 3, "at most 2 for image-to-video, got 3"),
+            ("gen-4-turbo", 2, "at most 1 for image-to-video, got 2"),
+        ],
+    )
+    def test_too_few_or_too_many_pictures(self, model: str, pictures: int, words: str) -> None:
+        with pytest.raises(Problem, match=words) as refusal:
+            self.wish(model, pictures)
+        assert refusal.value.field == "input.image_urls"
+
+    def test_a_size_for_what_has_none_is_told(self) -> None:
+        _, warnings = self.wish("kokoro", 0, resolution="720p", aspect_ratio="16:9")
+        assert warnings == [
+            "input.resolution: ignored for text-to-speech",
+            "input.aspect_ratio: ignored for text-to-speech",
+        ]
 
 
 class TestXpilot:

@@ -24,6 +24,7 @@ LINK_SECONDS = 15 * 24 * 3600
 NAMES = {
     "mode": "input.mode",
     "prompt": "input.prompt",
+    "negative_prompt": "input.negative_prompt",
     "seconds": "input.duration",
     "resolution": "input.resolution",
     "ratio": "input.aspect_ratio",
@@ -61,6 +62,9 @@ def to_wish(model: Model, body: shapes.GenerateTask) -> tuple[Wish, list[Source]
     if urls and mode not in _WITH_IMAGES:
         warnings.append(f"input.image_urls: ignored for {mode}")
         urls = []
+    if not model.resolutions:
+        sizes = {"resolution": given.resolution, "aspect_ratio": given.aspect_ratio}
+        warnings += [f"input.{name}: ignored for {mode}" for name, value in sizes.items() if value is not None]
     if body.callback_url and body.request_type != "callback":
         warnings.append("callback_url: ignored, request_type is async")
     wish = Wish(
@@ -80,21 +84,41 @@ def to_wish(model: Model, body: shapes.GenerateTask) -> tuple[Wish, list[Source]
 
 
 def _mode(model: Model, named: str | None, images: int) -> Mode:
-    if named is None:
-        named = Mode.IMAGE_TO_VIDEO if images and Mode.IMAGE_TO_VIDEO in model.modes else model.modes[0]
-    allowed = [mode for mode in model.modes if mode in _MEDIA and mode is not Mode.FIRST_LAST_FRAME]
+    named = named if named is not None else _by_pictures(model, images)
+    allowed = _named_modes(model)
     if named not in allowed:
         raise invalid("input.mode", f"must be one of {', '.join(allowed)}")
     mode = Mode(named)
     if mode in _WITH_IMAGES and not images:
         raise invalid("input.image_urls", f"is required for {mode}")
     if mode is Mode.IMAGE_TO_VIDEO:
-        most = 2 if Mode.FIRST_LAST_FRAME in model.modes else 1
-        if images > most:
-            raise invalid("input.image_urls", f"must have at most {most} for {mode}, got {images}")
+        least, most = _pictures(model)
+        if not least <= images <= most:
+            bound = f"at least {least}" if images < least else f"at most {most}"
+            raise invalid("input.image_urls", f"must have {bound} for {mode}, got {images}")
         if images == 2:
             return Mode.FIRST_LAST_FRAME
     return mode
+
+
+def _named_modes(model: Model) -> list[Mode]:
+    """What `mode` may say. A first and a last frame are image-to-video too, with two pictures ("Mode Options")."""
+    modes = [Mode.IMAGE_TO_VIDEO if mode is Mode.FIRST_LAST_FRAME else mode for mode in model.modes if mode in _MEDIA]
+    return list(dict.fromkeys(modes))
+
+
+def _by_pictures(model: Model, images: int) -> Mode:
+    """The mode of a task that names none: the first that has a use for so many pictures."""
+    modes = _named_modes(model)
+    takers = [mode for mode in modes if mode in _WITH_IMAGES] if images else []
+    least, most = _pictures(model)
+    fitting = [mode for mode in takers if mode is not Mode.IMAGE_TO_VIDEO or least <= images <= most]
+    return (fitting or takers or modes)[0]
+
+
+def _pictures(model: Model) -> tuple[int, int]:
+    """How many pictures the model's image-to-video takes, from and to."""
+    return 1 if Mode.IMAGE_TO_VIDEO in model.modes else 2, 2 if Mode.FIRST_LAST_FRAME in model.modes else 1
 
 
 def _sources(mode: Mode, urls: list[str]) -> list[Source]:
