@@ -20,7 +20,6 @@ BAD = "a naked child"
 CREATES: list[tuple[str, str, dict[str, Any], Any]] = [
     ("rushes", "/rushes/v1/generations", {"prompt": BAD, "model": "composer"}, "content_violation"),
     ("usvideo", "/v1/videos", {"prompt": BAD, "mode": "text_to_video"}, None),
-    ("series", "/v1/videos/videos", {"model": "videos", "prompt": BAD, "duration": 4}, 400),
     ("xpilot", "/api/v1/video/generate", {"model": "seedance-2.0/text-to-video", "prompt": BAD}, "INVALID_PARAMS"),
     ("openai", "/openai/v1/videos", {"model": "sora-2", "prompt": BAD}, "content_policy_violation"),
     ("openai", "/openai/v1/images/generations", {"model": "gpt-image-1", "prompt": BAD}, "content_policy_violation"),
@@ -75,6 +74,19 @@ def test_apixo_accepts_the_task_and_fails_it_for_free(server: Server) -> None:
         task = answer.json()["data"]["taskId"]
         status = client.get("/api/v1/statusTask/seedance-1-5-pro", params={"taskId": task}).json()["data"]
         assert (status["state"], status["failCode"]) == ("failed", "CONTENT_VIOLATION")
+    assert money(server, key) == (500, 0)
+    assert server.audit()["ok"]
+
+
+def test_series_accepts_the_task_and_fails_it_for_free(server: Server) -> None:
+    """Its page on queries: a refusal for content is a task that failed, not an HTTP error; a create says queued."""
+    key = server.key("series@example.com", dialect="series", credits=500)
+    with server.client(key) as client:
+        answer = client.post("/v1/videos/videos", json={"model": "videos", "prompt": BAD, "duration": 4})
+        assert (answer.status_code, answer.json()["status"], answer.json()["error"]) == (200, "queued", None)
+        result = client.get(f"/v1/result/{answer.json()['id']}").json()
+        assert (result["status"], result["video_url"]) == ("failed", None)
+        assert "content rules" in result["error"]
     assert money(server, key) == (500, 0)
     assert server.audit()["ok"]
 

@@ -70,7 +70,9 @@ class _Api:
             callback = Callback(url=body.callback_url, format=FORMAT, policy=FORMAT)
         wish, sources, warnings = to_wish(model, body)
         plan = make_plan(self._services.catalog, wish, [*ignored(unknown), *warnings])
-        job = await self._submitter.submit(request, caller, plan, sources, callback=callback, keep_bad_inputs=True)
+        job = await self._submitter.submit(
+            request, caller, plan, sources, callback=callback, keep_bad_inputs=True, keep_refused=True
+        )
         task = shapes.Task(taskId=job.id, warnings=job.warning_list() or UNSET)
         return json(shapes.TaskAnswer(code=200, message="success", data=task))
 

@@ -43,11 +43,13 @@ class Submitter:
         callback: Callback | None = None,
         revise: Revise | None = None,
         keep_bad_inputs: bool = False,
+        keep_refused: bool = False,
     ) -> Job:
         """Bring in the files the plan needs and queue it. Whatever goes wrong costs nothing and leaves nothing.
 
         Raises what Jobs.submit does, and InvalidParameter naming the field of an input, or `callback_url`. With
-        `keep_bad_inputs`, a job whose input cannot be had is accepted and has failed at once.
+        `keep_bad_inputs`, a job whose input cannot be had is accepted and has failed at once; with `keep_refused`, one
+        whose prompt is not allowed.
         """
         account = caller.who.account
         job = claimed_job(request)
@@ -56,9 +58,8 @@ class Submitter:
         if callback is not None:
             await self._check(callback)
         if not sources:
-            return await self._accept(
-                account, self.order(request, caller, plan, job, callback=callback), keep_bad_inputs
-            )
+            order = self.order(request, caller, plan, job, callback=callback)
+            return await self._accept(account, order, keep_refused)
         # Before fetching anything: someone who cannot pay should not make us download.
         available = (await self._services.database.read(wallet(account))).available
         if available < plan.quote:
@@ -76,7 +77,7 @@ class Submitter:
                 plan = revise(plan, staged)
             inputs = tuple(asset.id for asset in staged)
             order = self.order(request, caller, plan, job, inputs=inputs, callback=callback)
-            return await self._accept(account, order, keep_bad_inputs)
+            return await self._accept(account, order, keep_refused)
         except BaseException:
             await self._services.library.drop(account, staged)
             raise

@@ -66,7 +66,7 @@ class _Api:
         body, unknown = await self._create.read(request)
         wish, sources, warnings = to_wish(body, unknown)
         plan = make_plan(self._services.catalog, wish, warnings)
-        job = await self._submitter.submit(request, caller, plan, sources, revise=judge_videos)
+        job = await self._submitter.submit(request, caller, plan, sources, revise=judge_videos, keep_refused=True)
         return json(created(job))
 
     async def get_result(self, request: Request) -> Response:
