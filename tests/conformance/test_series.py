@@ -274,6 +274,10 @@ class TestWhatIsRefused:
         assert "15" in message
         assert "16.0" in message
 
+    def test_a_clip_of_more_than_15_seconds(self, client: httpx.Client, web: Web) -> None:
+        message = refuse(client, {"referenceVideos": [web.put("/seventy.mp4", clip(720, 720, 70))]})
+        assert re.match(r"referenceVideos\[0\]: .* 70.0 seconds long, at most 15.1 ", message)
+
     def test_a_clip_of_more_than_200_megabytes(self, client: httpx.Client, web: Web) -> None:
         url = web.put("/heavy.mp4", clip(720, 720, 1), declared=200 * MEGABYTE + 1)
         assert re.match(r"referenceVideos\[0\]: .* at most 209715200 ", refuse(client, {"referenceVideos": [url]}))

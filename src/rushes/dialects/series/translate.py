@@ -74,6 +74,7 @@ def to_wish(body: CreateVideo, unknown: Sequence[str]) -> tuple[Wish, list[Sourc
             url=url,
             kinds=("video",),
             max_bytes=_VIDEO_BYTES,
+            max_seconds=_VIDEO_SECONDS + _SECONDS_SLACK,
         )
         for n, url in enumerate(videos)
     ]
