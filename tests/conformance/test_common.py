@@ -144,6 +144,12 @@ class TestBrokenRequests:
                 assert "Traceback" not in message
 
     @EVERY
+    def test_names_that_are_no_text(self, client: httpx.Client, dialect: Dialect) -> None:
+        good = json.dumps(dialect.body).encode()
+        for body in (b'{"\xff": 1, ' + good[1:], good.replace(b'"prompt"', b'"\xff": 1, "prompt"', 1)):
+            assert refused(dialect, client.post(dialect.create, content=body), 400).endswith("invalid start byte")
+
+    @EVERY
     def test_a_body_of_twenty_megabytes(self, client: httpx.Client, dialect: Dialect) -> None:
         assert "bytes" in refused(dialect, client.post(dialect.create, content=b"x" * 20_000_000), 413)
 

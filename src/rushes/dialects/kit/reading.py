@@ -142,9 +142,17 @@ def _inside(kind: Any) -> frozenset[str]:
 
 def _unknown(body: bytes, known: Mapping[str, frozenset[str]]) -> list[str]:
     found = []
-    for name, value in _NAMES.decode(body).items():
+    for name, value in _names(body).items():
         if name not in known:
             found.append(name)
         elif inside := known[name]:
-            found += [f"{name}.{inner}" for inner in _NAMES.decode(value) if inner not in inside]
+            found += [f"{name}.{inner}" for inner in _names(value) if inner not in inside]
     return found
+
+
+def _names(text: bytes | msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """The fields of an object that was decoded already. The names that nobody reads may still be no text at all."""
+    try:
+        return _NAMES.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise invalid("body", f"not valid JSON: {error}") from None
