@@ -89,7 +89,7 @@ class TestCodesOfApixo:
 
 
 class TestModesOfApixo:
-    """ "Mode Options": image-to-video takes one picture or two; a task that names no mode has one with a use for them."""
+    """ "Mode Options": image-to-video takes one picture or two; a task without a mode has one with a use for them."""
 
     @staticmethod
     def wish(model: str, pictures: int, **given: Any) -> tuple[str, list[str]]:
