@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -192,6 +193,16 @@ class TestPictures:
     def test_at_addresses_that_are_none(self, client: httpx.Client, dialect: Dialect, url: str) -> None:
         message = refused(dialect, client.post(dialect.create, json=dialect.image(url)), 400)
         assert message.startswith(f"{dialect.field}: ")
+
+    @pytest.mark.parametrize("url", ["iVBORw0KGgo=", " http://example.com/a.png", "//example.com/a.png", "ftp://a/b"])
+    def test_that_are_no_address_are_told_what_would_be_one(self, client: httpx.Client, url: str) -> None:
+        message = refused(SERIES, client.post(SERIES.create, json=SERIES.image(url)), 400)
+        assert message == "referenceImages[0]: must be an http, https or data URL"
+
+
+def test_a_data_url_in_capitals(client: httpx.Client, web: Web) -> None:
+    url = "DATA:image/png;base64," + base64.b64encode(web.files["/head.jpg"]).decode()
+    assert client.post(SERIES.create, json=SERIES.image(url)).status_code == 200
 
 
 class TestPrivateAddresses:

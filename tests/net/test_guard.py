@@ -139,6 +139,8 @@ def test_wrapping_an_address_changes_nothing(address: ipaddress.IPv4Address) -> 
         "http://u@a/",
         "http://a:99999/",
         "http://[::1",
+        " http://a/b.png",
+        "http://a/b.png ",
     ],
 )
 def test_urls_that_are_refused(url: str) -> None:

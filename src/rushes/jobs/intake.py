@@ -92,8 +92,10 @@ class Intake:
             path = await self._library.copy_out(source.asset, path.parent)
         elif source.content is not None:
             await asyncio.to_thread(path.write_bytes, source.content)
-        elif source.url.startswith("data:"):
+        elif source.url[:5].lower() == "data:":
             await asyncio.to_thread(path.write_bytes, _from_data_url(source, limit))
+        elif not source.url.lower().startswith(("http://", "https://")):
+            raise BadInput(source.field, "must be an http, https or data URL", FailureCode.INPUT_ADDRESS)
         else:
             await self._download(source, path, limit)
         try:

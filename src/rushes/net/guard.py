@@ -179,6 +179,8 @@ class GuardedClient:
 
 def check_url(url: str) -> None:
     """Refuse what is no plain http(s) URL. Raises BlockedAddress."""
+    if url != url.strip():  # urlsplit would overlook it, the client would call something else
+        raise BlockedAddress("must not begin or end with a space")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
