@@ -18,7 +18,7 @@ from tests.e2e.server import Server, wait_for
 FAIL_CODES = {
     FailureCode.CONTENT_VIOLATION: "CONTENT_VIOLATION",
     FailureCode.NSFW: "NSFW_DETECTED",
-    FailureCode.INVALID_INPUT: "UNSUPPORTED_FORMAT",
+    FailureCode.INVALID_INPUT: "INVALID_PROMPT",  # of a text; a picture's is below
     FailureCode.INPUT_ADDRESS: "INVALID_IMAGE_URL",
     FailureCode.INPUT_DOWNLOAD: "IMAGE_DOWNLOAD_FAILED",
     FailureCode.INPUT_SIZE: "IMAGE_TOO_LARGE",
@@ -233,6 +233,16 @@ class TestPicturesOfApixo:
         body = {"input": {"mode": "image-to-video", "prompt": "a cat", "image_urls": urls}}
         data = over(client, APIXO, APIXO.task(client.post(APIXO.create, json=body).json()))["data"]
         assert (data["failCode"], "input.image_urls[1]" in data["failMsg"]) == ("INVALID_IMAGE_URL", True)
+
+
+def test_a_picture_that_an_engine_cannot_use(client: httpx.Client, web: Web) -> None:
+    given = {
+        "mode": "image-to-video",
+        "prompt": f"fail {FailureCode.INVALID_INPUT}",
+        "image_urls": [web.at("/head.jpg")],
+    }
+    task = APIXO.task(client.post(APIXO.create, json={"input": given}).json())
+    assert over(client, APIXO, task)["data"]["failCode"] == "UNSUPPORTED_FORMAT"
 
 
 def test_a_callback_of_a_finished_task(scripted: Server, client: httpx.Client, web: Web) -> None:

@@ -18,10 +18,16 @@ class ProblemRow(Struct, frozen=True):
 
 
 class Codes(Struct, frozen=True):
-    """Both tables."""
+    """The tables."""
 
     problems: dict[str, ProblemRow]
     failures: dict[str, str]
+    failures_of_texts: dict[str, str]
+
+    def fail(self, code: str, *, pictures: bool) -> str:
+        """What a task that failed with the core's `code` says. `pictures`: whether it was given any."""
+        words = self.failures if pictures else self.failures | self.failures_of_texts
+        return words.get(code, "GENERATION_FAILED")
 
 
 def load_codes() -> Codes:

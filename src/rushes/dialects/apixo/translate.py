@@ -152,7 +152,7 @@ def status(job: Job, codes: Codes, link: Callable[[JobOutput, Job], str]) -> sha
         results = shapes.Results(resultUrls=[link(output, job) for output in job.output_list()])
         answer.resultJson = msgspec.json.encode(results).decode()
     elif job.terminal:
-        answer.failCode = codes.failures.get(job.error_code or "", "GENERATION_FAILED")
+        answer.failCode = codes.fail(job.error_code or "", pictures=job.mode in _WITH_IMAGES)
         answer.failMsg = job.error_message or "generation failed"
     else:
         answer.progress = round(job.progress, 3)
