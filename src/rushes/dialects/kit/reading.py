@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from rushes.dialects.kit.choices import choices
 from rushes.dialects.kit.problems import Problem, invalid
+from rushes.dialects.kit.wording import plainly
 
 T = TypeVar("T", bound=Struct)
 _BODY = "rushes.body"
@@ -130,7 +131,7 @@ def _explain(error: msgspec.ValidationError, kind: type[Struct]) -> Problem:
         return invalid(field, "is required")
     if text.startswith(_NO_CHOICE) and (allowed := choices(kind, path)):
         return invalid(path, f"must be one of {', '.join(allowed)}")
-    return invalid(path or "body", text[0].lower() + text[1:])
+    return invalid(path or "body", plainly(text))
 
 
 def _inside(kind: Any) -> frozenset[str]:
