@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -11,7 +12,9 @@ import pytest
 from PIL import Image
 
 from rushes.media.checks import BadMedia, check_image, check_video
+from rushes.media.editing.source import look
 from rushes.media.encode import VideoWriter
+from rushes.media.footage import Footage
 from rushes.media.probe import UnreadableMedia, probe
 from rushes.media.sniff import sniff
 from tests.e2e.peer import bomb, png
@@ -89,6 +92,45 @@ def test_videos_beyond_the_limits(tmp_path: Path, limits: dict[str, float], word
     assert check_video(path, max_bytes=10**6, max_seconds=10, max_pixels=10**6).width == 64
     with pytest.raises(BadMedia, match=words):
         check_video(path, **{"max_bytes": 10**6, "max_seconds": 10, "max_pixels": 10**6, **limits})  # type: ignore[arg-type]
+
+
+def write_pictures(path: Path, sizes: list[int]) -> None:
+    """A clip whose frames are grey PNGs of these sides, whatever its header says."""
+    drawn = {}
+    for side in set(sizes):
+        data = io.BytesIO()
+        Image.new("L", (side, side)).save(data, "PNG", compress_level=1)
+        drawn[side] = data.getvalue()
+    with av.open(str(path), "w", format="mov") as made:
+        stream = made.add_stream("png", rate=25)
+        stream.width = stream.height = 64
+        stream.pix_fmt = "gray"
+        for number, side in enumerate(sizes):
+            packet = av.Packet(drawn[side])
+            packet.stream, packet.time_base = stream, Fraction(1, 25)
+            packet.pts = packet.dts = number
+            packet.is_keyframe = True
+            made.mux(packet)
+
+
+def test_a_huge_frame_is_not_decoded_whatever_the_header_says(tmp_path: Path) -> None:
+    path = tmp_path / "first.mov"
+    write_pictures(path, [9000] * 2)
+    assert probe(path).width == 0
+    with pytest.raises(BadMedia, match="far too many pixels"):
+        check_video(path, max_bytes=10**9, max_seconds=10, max_pixels=10**9)
+    with pytest.raises(UnreadableMedia):
+        Footage(path)
+    with pytest.raises(UnreadableMedia):
+        look(path)
+
+
+def test_a_huge_frame_later_in_a_clip_is_not_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "later.mov"
+    write_pictures(path, [64] * 3 + [9000])
+    assert probe(path).width == 64
+    with Footage(path) as clip, pytest.raises(UnreadableMedia):
+        list(clip.frames())
 
 
 def image(kind: str, size: tuple[int, int] = (40, 30)) -> bytes:

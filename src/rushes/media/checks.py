@@ -76,8 +76,10 @@ def check_video(path: Path, *, max_bytes: int, max_seconds: float, max_pixels: i
         info = probe(path)
     except UnreadableMedia as error:
         raise BadMedia(f"the video cannot be read: {error}") from error
-    if not info.width or not info.height:
+    if not info.video_codec:
         raise BadMedia("the video has no picture")
+    if not info.width or not info.height:
+        raise BadMedia("the video's picture cannot be read: it is damaged, or has far too many pixels")
     if info.width * info.height > max_pixels:
         raise BadMedia(f"the video has {info.width}x{info.height} pixels, at most {max_pixels} are accepted")
     if info.duration > max_seconds:

@@ -11,6 +11,8 @@ from rushes.media.sniff import HEAD, sniff
 
 _GUESSING = ("mp3", "aac")
 """Demuxers that reckon the length from the first frame's bit rate: minutes off where the rate changes."""
+_MOST_PIXELS = 8192 * 8192
+"""Of one frame, whatever the header said: a packet of 2 MB may hold a frame of 2 GB, the thirtieth as well as the first."""
 
 
 class UnreadableMedia(Exception):
@@ -35,7 +37,14 @@ def open_media(path: Path, demuxer: str) -> Any:
     """The file as a PyAV container, opened by one demuxer that may reach nothing but this file."""
     import av
 
-    return av.open(f"file:{path}", "r", format=demuxer.partition(",")[0], options={"protocol_whitelist": "file"})
+    small = {"max_pixels": str(_MOST_PIXELS)}
+    # What is decoded to find out about the streams heeds these options, what is decoded later those of each decoder.
+    options = {"protocol_whitelist": "file", **small}
+    container = av.open(f"file:{path}", "r", format=demuxer.partition(",")[0], options=options)
+    for stream in container.streams.video:
+        if stream.codec_context is not None:  # the codec is not known here
+            stream.codec_context.options = small
+    return container
 
 
 def probe(path: Path) -> MediaInfo:

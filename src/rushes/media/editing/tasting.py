@@ -7,10 +7,12 @@ from typing import Any
 
 import av
 
+from rushes.media.editing.ffmpeg import MOST_PIXELS
+
 _PATIENCE = 300
 """Packets without a frame, then the track counts as damaged."""
-_ROUGH = {"skip_loop_filter": "all"}
-"""Nobody sees these frames: their edges need not be smoothed. ffmpeg-codecs.html: "skip_loop_filter"."""
+_ROUGH = {"skip_loop_filter": "all", "max_pixels": str(MOST_PIXELS)}
+"""Nobody sees these frames: their edges need not be smoothed. ffmpeg-codecs.html: "skip_loop_filter", "max_pixels"."""
 
 
 def taste(container: Any, streams: Sequence[Any]) -> dict[int, Any]:
