@@ -202,5 +202,5 @@ async def _beginning(request: Request, most: int) -> bytes:
 
 
 async def _not_found(request: Request) -> Response:
-    message = f"nothing is at {request.url.path[:200]}; /docs lists what there is"
+    message = f"nothing is at {request.scope['path'][:200]}; /docs lists what there is"
     return json({"error": message, "code": "not_found"}, 404)

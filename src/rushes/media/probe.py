@@ -12,7 +12,7 @@ from rushes.media.sniff import HEAD, sniff
 _GUESSING = ("mp3", "aac")
 """Demuxers that reckon the length from the first frame's bit rate: minutes off where the rate changes."""
 _MOST_PIXELS = 8192 * 8192
-"""Of one frame, whatever the header said: a packet of 2 MB may hold a frame of 2 GB, the thirtieth as well as the first."""
+"""Of one frame, whatever the header said: 2 MB may hold a frame of 2 GB, as the first one or the thirtieth."""
 
 
 class UnreadableMedia(Exception):

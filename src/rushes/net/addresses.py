@@ -55,6 +55,20 @@ def is_public(text: str) -> bool:
     return address in _OPEN_6 and not any(address in network for network in _CLOSED_6)
 
 
+def subscriber(text: str) -> str:
+    """What stands for one caller where addresses are counted: an IPv4 address, or the 64 bits of an IPv6 one that a
+    provider gives to each customer, who may call from every address in them."""
+    try:
+        address: Address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if isinstance(address, ipaddress.IPv4Address):
+        return text
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
+
+
 def _open(address: ipaddress.IPv4Address) -> bool:
     return not any(address in network for network in _CLOSED_4)
 

@@ -101,7 +101,7 @@ class _Path:
         except Exception as error:
             problem = to_problem(error, self._dialect.names)
             if problem is None:
-                log.error("request broke", path=request.url.path, exc_info=error)
+                log.error("request broke", path=request.scope["path"], exc_info=error)
                 problem = Problem(500, "internal", "internal error; the request id in the headers helps to find it")
             response = self._dialect.render(problem)
             if problem.retry_after is not None:

@@ -15,6 +15,7 @@ from rushes.dialects.kit.origins import check_origin
 from rushes.dialects.kit.problems import Problem
 from rushes.dialects.kit.reading import bearer, set_body_limit
 from rushes.ids import now_ms
+from rushes.net.addresses import subscriber
 from rushes.net.limits import Limiter
 
 log = structlog.get_logger("gate")
@@ -171,7 +172,7 @@ async def keep_flushing(gate: Gate, seconds: float = 20.0) -> None:
 
 def _address(request: Request) -> str:
     # Behind proxies of ours, the caller's: net/forwarded.py has seen to that.
-    return request.client.host if request.client else ""
+    return subscriber(request.client.host) if request.client else ""
 
 
 def _unauthorized(message: str) -> Problem:

@@ -91,7 +91,8 @@ class Once:
         _, _, boundary = request.headers.get("content-type", "").partition("boundary=")
         if boundary:
             body = body.replace(boundary.strip('"').encode(), b"boundary")
-        head = f"{request.method}\n{request.url.path}?{request.url.query}\n".encode()
+        # Not `request.url`, which is also made of the Host header.
+        head = f"{request.method}\n{request.scope['path']}?".encode() + request.scope["query_string"] + b"\n"
         return hashlib.sha256(head + body).hexdigest()
 
     async def _claim(self, account: str, key: str, fingerprint: str, owner: str) -> claims.Taken | claims.Kept:

@@ -33,7 +33,8 @@ class Files:
     async def _answer(self, request: Request) -> Response:
         if request.method not in ("GET", "HEAD"):
             return json({"error": "only GET and HEAD are allowed here"}, 405, {"Allow": "GET, HEAD"})
-        path = request.url.path
+        # The path that was routed: Starlette's `request.url` is also made of the Host header, which anybody may choose.
+        path: str = request.scope["path"]
         if not verify(path, request.query_params, self._secret, now_ms() // 1000):
             return json({"error": "this link is not valid or has expired; read the job again for a new one"}, 403)
         asset = await self._library.get(request.path_params["name"].partition(".")[0])
