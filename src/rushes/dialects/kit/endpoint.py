@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from rushes.dialects.kit.problems import Problem, to_problem
+from rushes.dialects.kit.reading import let_go_body
 
 log = structlog.get_logger("http")
 
@@ -82,6 +83,12 @@ class _Path:
         self._methods = methods
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await self._serve(scope, receive, send)
+        finally:
+            let_go_body(scope)
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
         run = self._methods.get(request.method)
         if run is None:

@@ -13,7 +13,7 @@ from rushes.accounts.keys import AUTHENTICATE, key_hash, principal
 from rushes.db import Database, Unavailable
 from rushes.dialects.kit.origins import check_origin
 from rushes.dialects.kit.problems import Problem
-from rushes.dialects.kit.reading import bearer, set_body_limit
+from rushes.dialects.kit.reading import CALLER, bearer, set_body_limit
 from rushes.ids import now_ms
 from rushes.net.addresses import subscriber
 from rushes.net.limits import Limiter
@@ -21,7 +21,6 @@ from rushes.net.limits import Limiter
 log = structlog.get_logger("gate")
 COOKIE = "rushes_session"
 MINUTE = 60.0
-_KNOWN = "rushes.caller"
 _OPEN_LIMIT = 30
 """Calls a minute from one address to endpoints that need no credentials but do work (login, register)."""
 
@@ -62,9 +61,9 @@ class Gate:
 
     async def by_key(self, request: Request) -> Caller:
         """The owner of the API key. Answers 401, 429. A request is counted once, however often it is asked for."""
-        known: Caller | None = request.scope.get(_KNOWN)
+        known: Caller | None = request.scope.get(CALLER)
         if known is None:
-            known = request.scope[_KNOWN] = await self._admit(await self._key(bearer(request)))
+            known = request.scope[CALLER] = await self._admit(await self._key(bearer(request)))
         return known
 
     async def by_session(self, request: Request) -> Caller:
@@ -72,7 +71,7 @@ class Gate:
 
         A request is counted once, however often it is asked for.
         """
-        known: Caller | None = request.scope.get(_KNOWN)
+        known: Caller | None = request.scope.get(CALLER)
         if known is None:
             cookie = request.cookies.get(COOKIE)
             if cookie is not None and "authorization" not in request.headers:
@@ -80,7 +79,7 @@ class Gate:
                 known = await self._admit(await self._session(cookie))
             else:
                 known = await self._admit(await self._key(bearer(request), " (or log in)"))
-            request.scope[_KNOWN] = known
+            request.scope[CALLER] = known
             if known.limits.body_bytes:
                 set_body_limit(request, known.limits.body_bytes)
         return known

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -11,11 +12,17 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 
 from rushes.dialects.kit.choices import choices
+from rushes.dialects.kit.held import SECONDS, SMALL, Held
 from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.kit.wording import plainly
 
 T = TypeVar("T", bound=Struct)
+CALLER = "rushes.caller"
+"""Where in a request's scope its admitted caller is kept."""
 _BODY = "rushes.body"
+_HOLDING = "rushes.holding"
+_held = Held()
+_DIGITS = 20
 _LIMIT = "rushes.body_limit"
 _NAMES = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _AT = re.compile(r"^(?P<text>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
@@ -29,7 +36,8 @@ def set_body_limit(request: Request, limit: int) -> None:
 
 
 async def read_bytes(request: Request, limit: int) -> bytes:
-    """The body, as often as it is asked for. Answers 413 beyond `limit` bytes, before reading them.
+    """The body, as often as it is asked for. Answers 413 beyond `limit` bytes, before reading them, 400 where it takes
+    too long, 429 and 503 where there are too many large ones at a time (held.py).
 
     The caller's own limit (set_body_limit) holds beside it.
     """
@@ -40,19 +48,42 @@ async def read_bytes(request: Request, limit: int) -> bytes:
         if len(known) > limit:
             raise too_large
         return known
-    declared = request.headers.get("content-length")
-    if declared is not None and declared.isdigit() and int(declared) > limit:
+    declared = request.headers.get("content-length", "")
+    expected = int(declared) if declared.isdigit() and len(declared) < _DIGITS else limit
+    if expected > limit or len(declared) >= _DIGITS:
         raise too_large
     chunks = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise too_large
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(SECONDS if expected > SMALL else None):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise too_large
+                if size > SMALL:
+                    _hold(request.scope, size)
+                chunks.append(chunk)
+    except TimeoutError:
+        raise invalid("body", f"did not come whole within {SECONDS:g} seconds") from None
     body: bytes = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     request.scope[_BODY] = body
     return body
+
+
+def _hold(scope: MutableMapping[str, Any], size: int) -> None:
+    """Count a body that has grown to `size` bytes. Answers 429, 503."""
+    account, own = scope.get(_HOLDING, ("", 0))
+    if not own:
+        caller = scope.get(CALLER)
+        account = caller.who.account if caller is not None else ""
+    _held.add(account, size - own, own)
+    scope[_HOLDING] = (account, size)
+
+
+def let_go_body(scope: MutableMapping[str, Any]) -> None:
+    """The request is answered: its body counts no longer."""
+    if (holding := scope.pop(_HOLDING, None)) is not None:
+        _held.let_go(*holding)
 
 
 class Page(Struct, kw_only=True):
