@@ -98,6 +98,8 @@ class _Path:
             response.headers["Allow"] = allowed
         else:
             response = await self._answer(run, request)
+            # Files say themselves how long they keep; keys and profiles are for the caller alone.
+            response.headers.setdefault("Cache-Control", "no-store")
         await response(scope, receive, send)
 
     async def _answer(self, run: Handler, request: Request) -> Response:
