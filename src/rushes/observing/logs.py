@@ -9,7 +9,7 @@ from typing import Any, TextIO, cast
 
 import structlog
 
-# Never the local variables: keys and prompts are among them.
+# Never the local variables: keys and prompts are among them. structlog shows them to people where Rich is installed.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
 
 
@@ -37,7 +37,9 @@ def configure_logging(level: str, format: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer() if people else _TRACEBACKS,
-        structlog.dev.ConsoleRenderer() if people else structlog.processors.JSONRenderer(),
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if people
+        else structlog.processors.JSONRenderer(),
     ]
     structlog.configure(
         processors=processors,
