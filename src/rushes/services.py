@@ -135,7 +135,7 @@ async def build(
     replaces those that the settings name (tests, benchmarks).
     """
     home = settings.home_path
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)  # prompts, addresses and files of people are in it
     tiers = load_tiers(
         enterprise_requests=settings.enterprise_requests_per_minute,
         enterprise_jobs=settings.enterprise_concurrent_jobs,

@@ -80,6 +80,16 @@ def test_settings_are_shown_without_secrets(fresh: Server) -> None:
     assert "not to be seen" not in text + fresh.cli("config", "show", "--json").stdout
 
 
+@pytest.mark.parametrize(
+    "command", [("users", "list"), ("models", "list"), ("db", "upgrade")], ids=lambda command: command[0]
+)
+def test_a_data_folder_that_is_made_is_the_operators_alone(fresh: Server, command: tuple[str, ...]) -> None:
+    home = fresh.home / "new"
+    fresh.environ["RUSHES_HOME"] = str(home)
+    fresh.cli(*command)
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
 def test_the_audit_fails_on_a_mismatch(fresh: Server) -> None:
     fresh.key()
     with fresh.database() as database:

@@ -46,7 +46,7 @@ def main() -> None:
 
 def _start() -> tuple[subprocess.Popen[str], str]:
     log = Path(os.environ.get("RUSHES_HOME", ".rushes")) / "demo.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     server = subprocess.Popen(
         [sys.executable, "-m", "rushes", "serve", "--port", "0"],
         stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 
 import msgspec
@@ -16,6 +17,8 @@ from rushes.settings import Settings
 
 def _store(settings: Settings, licences: Iterable[str] = ()) -> ModelStore:
     accepted = {*settings.licences, *licences}
+    with contextlib.suppress(OSError):  # what is only read needs no folder; where one is made, it is ours alone
+        settings.home_path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return ModelStore(settings.home_path / "models", offline=settings.models_offline, accepted=accepted)
 
 

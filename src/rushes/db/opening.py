@@ -40,7 +40,7 @@ async def upgrade_database(home: Path, url: str = "") -> bool:
     if url:
         check_url(url)
         return await migrate.upgrade_postgres(url)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return migrate.upgrade(home / FILE)
 
 
