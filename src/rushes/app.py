@@ -19,6 +19,7 @@ from rushes.dialects.apixo import callback as apixo_callback
 from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Dialect, routes
 from rushes.dialects.kit.gate import Gate
+from rushes.dialects.kit.held import Held
 from rushes.dialects.kit.links import Links
 from rushes.dialects.kit.once import Admit, Once
 from rushes.dialects.kit.openapi import document
@@ -80,12 +81,13 @@ def create_app(services: Services, gate: Gate) -> Any:
     pictures = settings.max_body + _FORM_FILES * settings.max_image_bytes * 4 // 3
     largest = max(pictures, settings.max_video_bytes + settings.max_body)
     once = Once(services.database, services.node, max_body=largest)
+    held = Held()
     app = Paths(
         [
             *[
                 route
                 for dialect in dialects
-                for route in routes(dialect, partial(once.guard, admit=_admit(dialect, gates[dialect.name])))
+                for route in routes(dialect, partial(once.guard, admit=_admit(dialect, gates[dialect.name])), held)
             ],
             Route("/files/{name}", Files(services.library, services.secret)),
             *_Pages(services, dialects).routes(),

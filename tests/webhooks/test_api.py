@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from rushes.accounts import create_key, load_tiers
 from rushes.dialects.kit.endpoint import Dialect, routes
 from rushes.dialects.kit.gate import Gate
+from rushes.dialects.kit.held import Held
 from rushes.dialects.kit.openapi import document
 from rushes.dialects.rushes import shapes
 from rushes.dialects.rushes.api import render
@@ -78,7 +79,9 @@ def world(empty_database: Path, tmp_path: Path) -> Callable[..., None]:
 
         async def main() -> None:
             async with receiver() as web, office(path, allow_private=allow_private) as post:
-                transport = httpx.ASGITransport(Starlette(routes=routes(dialect(post), lambda handler: handler)))
+                transport = httpx.ASGITransport(
+                    Starlette(routes=routes(dialect(post), lambda handler: handler, Held()))
+                )
                 clients = {}
                 for name in ("a", "b"):
                     await post.database.write(account(name))

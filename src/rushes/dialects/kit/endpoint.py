@@ -11,8 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from rushes.dialects.kit.held import Held
 from rushes.dialects.kit.problems import Problem, to_problem
-from rushes.dialects.kit.reading import let_go_body
 
 log = structlog.get_logger("http")
 
@@ -60,33 +60,35 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """Whether a browser's session cookie opens what a key does."""
 
 
-def routes(dialect: Dialect, once: Callable[[Handler], Handler]) -> list[Route]:
+def routes(dialect: Dialect, once: Callable[[Handler], Handler], held: Held) -> list[Route]:
     """Starlette routes of a dialect, every exception translated to its envelope.
 
     Endpoints of one path become one route, so that a wrong method answers 405. It has the dialect's name. `once` wraps
-    those that create.
+    those that create; `held` counts the bodies.
     """
     by_path: dict[str, dict[str, Handler]] = {}
     for endpoint in dialect.endpoints:
         run = once(endpoint.run) if endpoint.creates else endpoint.run
         by_path.setdefault(endpoint.path, {})[endpoint.method] = run
-    return [Route(path, _Path(dialect, methods), name=dialect.name) for path, methods in by_path.items()]
+    return [Route(path, _Path(dialect, methods, held), name=dialect.name) for path, methods in by_path.items()]
 
 
 class _Path:
     """The ASGI application behind one path."""
 
-    def __init__(self, dialect: Dialect, methods: dict[str, Handler]) -> None:
+    def __init__(self, dialect: Dialect, methods: dict[str, Handler], held: Held) -> None:
         if "GET" in methods:
             methods.setdefault("HEAD", methods["GET"])
         self._dialect = dialect
         self._methods = methods
+        self._held = held
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self._held.watch(scope)
         try:
             await self._serve(scope, receive, send)
         finally:
-            let_go_body(scope)
+            self._held.leave(scope)
 
     async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)

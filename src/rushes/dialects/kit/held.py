@@ -7,6 +7,8 @@ server has no memory left for anybody.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import MutableMapping
+from typing import Any
 
 from rushes.dialects.kit.problems import Problem
 
@@ -19,6 +21,8 @@ ROOM = 3_000_000_000
 SECONDS = 900.0
 """How long a body that is not small may be on its way."""
 _AGAIN = 5
+_COUNT = "rushes.held"
+_HOLDING = "rushes.holding"
 
 
 class Held:
@@ -26,6 +30,15 @@ class Held:
 
     def __init__(self) -> None:
         self._by_account: Counter[str] = Counter()
+
+    def watch(self, scope: MutableMapping[str, Any]) -> None:
+        """Count the body of this request (`hold`), from now until `leave`."""
+        scope[_COUNT] = self
+
+    def leave(self, scope: MutableMapping[str, Any]) -> None:
+        """The request is answered: its body is no longer in memory."""
+        if (holding := scope.pop(_HOLDING, None)) is not None:
+            self.let_go(*holding)
 
     def add(self, account: str, size: int, own: int) -> None:
         """Another `size` bytes of a body of which `own` are counted already. Raises a 429 or 503 Problem."""
@@ -46,3 +59,16 @@ class Held:
             self._by_account[account] = left
         else:
             del self._by_account[account]
+
+
+def hold(scope: MutableMapping[str, Any], account: str, size: int) -> None:
+    """The body of this request, an account's or nobody's (""), has grown to `size` bytes.
+
+    Raises a 429 or 503 Problem.
+    """
+    count: Held | None = scope.get(_COUNT)
+    if count is None:
+        return
+    account, own = scope.get(_HOLDING, (account, 0))
+    count.add(account, size - own, own)
+    scope[_HOLDING] = (account, size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from starlette.requests import Request
 
 from rushes.dialects.kit.choices import choices
-from rushes.dialects.kit.held import SECONDS, SMALL, Held
+from rushes.dialects.kit.held import SECONDS, SMALL, hold
 from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.kit.wording import plainly
 
@@ -20,8 +20,6 @@ T = TypeVar("T", bound=Struct)
 CALLER = "rushes.caller"
 """Where in a request's scope its admitted caller is kept."""
 _BODY = "rushes.body"
-_HOLDING = "rushes.holding"
-_held = Held()
 _DIGITS = 20
 _LIMIT = "rushes.body_limit"
 _NAMES = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -52,6 +50,7 @@ async def read_bytes(request: Request, limit: int) -> bytes:
     expected = int(declared) if declared.isdigit() and len(declared) < _DIGITS else limit
     if expected > limit or len(declared) >= _DIGITS:
         raise too_large
+    caller = request.scope.get(CALLER)
     chunks = []
     size = 0
     try:
@@ -61,29 +60,13 @@ async def read_bytes(request: Request, limit: int) -> bytes:
                 if size > limit:
                     raise too_large
                 if size > SMALL:
-                    _hold(request.scope, size)
+                    hold(request.scope, caller.who.account if caller is not None else "", size)
                 chunks.append(chunk)
     except TimeoutError:
         raise invalid("body", f"did not come whole within {SECONDS:g} seconds") from None
     body: bytes = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     request.scope[_BODY] = body
     return body
-
-
-def _hold(scope: MutableMapping[str, Any], size: int) -> None:
-    """Count a body that has grown to `size` bytes. Answers 429, 503."""
-    account, own = scope.get(_HOLDING, ("", 0))
-    if not own:
-        caller = scope.get(CALLER)
-        account = caller.who.account if caller is not None else ""
-    _held.add(account, size - own, own)
-    scope[_HOLDING] = (account, size)
-
-
-def let_go_body(scope: MutableMapping[str, Any]) -> None:
-    """The request is answered: its body counts no longer."""
-    if (holding := scope.pop(_HOLDING, None)) is not None:
-        _held.let_go(*holding)
 
 
 class Page(Struct, kw_only=True):
