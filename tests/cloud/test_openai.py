@@ -241,7 +241,13 @@ def test_refusals(what: Any, status: int, code: str | None, ours: FailureCode, r
 
 
 @pytest.mark.parametrize(
-    "broken", [Response(b"oops", 500), answer({"data": []}), answer({"data": [{"b64_json": "?"}]})]
+    "broken",
+    [
+        Response(b"oops", 500),
+        answer({"data": []}),
+        answer({"data": [{"b64_json": "?"}]}),
+        answer({"data": [{"b64_json": "é"}]}),
+    ],
 )
 def test_pictures_that_did_not_come_are_not_asked_for_again(broken: Response, drive: Drive) -> None:
     async def test(world: World) -> None:

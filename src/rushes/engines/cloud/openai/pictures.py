@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,7 +53,7 @@ def draw(
 def _made(text: str) -> Made:
     try:
         data = base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # binascii.Error, or letters beyond ASCII
         raise Garbage("a picture is not base64") from None
     return Made(kind="image", mime=_mime(data), data=data)
 
