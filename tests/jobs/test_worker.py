@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rushes import ledger
@@ -176,6 +177,22 @@ def test_a_job_is_started_once_and_charged_once(play: Callable[[Story], None]) -
         [output] = done.output_list()
         assert (output.width, output.height) == (64, 48)
         assert upstream.starts == [job.id]
+        await process.stop()
+        assert balance(home) == 95
+
+    play(story)
+
+
+def test_only_what_was_made_is_charged(play: Callable[[Story], None]) -> None:
+    async def story(home: Path, upstream: Upstream, account: str) -> None:
+        process = Process(home, upstream)
+        await process.worker.start()
+        plan = make_plan(process.catalog, Wish(model="composer", prompt="p", mode=Mode.TEXT_TO_VIDEO, seconds=5))
+        plan = msgspec.structs.replace(plan, count=3, quote=15)
+        job = await process.jobs.submit(account, Order(plan=plan, dialect="rushes"))
+        done = await process.over(account, job.id)  # the provider gives one
+        assert (done.state, done.cost) == ("succeeded", 5)
+        assert "count: 1 of 3 results could be made; only these are charged" in done.warning_list()
         await process.stop()
         assert balance(home) == 95
 

@@ -104,8 +104,23 @@ def test_only_models_that_settle_by_usage_do() -> None:
         (by_usage, None, 100),
         (None, "5", 100),
     ):
-        assert settled(plan, model, None if used is None else Decimal(used), 0.0) == cost
-    assert settled(msgspec.structs.replace(plan, quote=0), by_usage, Decimal(5), 0.0) == 0
+        assert settled(plan, model, None if used is None else Decimal(used), 0.0, 1) == cost
+    assert settled(msgspec.structs.replace(plan, quote=0), by_usage, Decimal(5), 0.0, 1) == 0
+
+
+def test_of_fewer_results_than_were_asked_for_each_costs_its_share() -> None:
+    by_usage = msgspec.structs.replace(MODEL, settle="usage", margin=Decimal(20))
+    plan = Plan(model=MODEL.id, mode=Mode.TEXT_TO_IMAGE, prompt="p", seed=1, quote=10, count=4)
+    for model, used, made, cost in (
+        (MODEL, None, 4, 10),
+        (MODEL, None, 3, 8),
+        (MODEL, None, 1, 3),
+        (MODEL, None, 9, 10),
+        (None, None, 2, 5),
+        (by_usage, "90", 2, 5),
+        (by_usage, "1", 2, 2),
+    ):
+        assert settled(plan, model, None if used is None else Decimal(used), 0.0, made) == cost
 
 
 def test_what_the_operator_pays_is_kept_in_millionths() -> None:

@@ -60,13 +60,16 @@ class Results:
         outputs = [await self._store(running, output) for output in done.outputs]
         used = reported(done.usage)
         spoken = sum(output.duration for output in outputs if output.kind == "audio")
+        fewer = []
+        if len(outputs) < plan.count:
+            fewer.append(f"count: {len(outputs)} of {plan.count} results could be made; only these are charged")
         finished = await self._succeeding.do(
             finish.Success(
                 job=job,
-                cost=settled(plan, self._catalog.models.get(job.model), used, spoken),
+                cost=settled(plan, self._catalog.models.get(job.model), used, spoken, len(outputs)),
                 upstream_cost=upstream_cost(plan, route_of(self._catalog, job), used),
                 outputs=outputs,
-                warnings=[*job.warning_list(), *done.warnings],
+                warnings=[*job.warning_list(), *done.warnings, *fewer],
                 expires=now_ms() + self._retention_days * DAY_MS if self._retention_days else None,
             )
         )

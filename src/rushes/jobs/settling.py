@@ -29,17 +29,23 @@ def reported(usage: Mapping[str, Any]) -> Decimal | None:
     return credits if credits.is_finite() and 0 <= credits <= _MOST else None
 
 
-def settled(plan: Plan, model: Model | None, used: Decimal | None, seconds: float) -> int:
-    """Whole credits that the account pays: at least one, where anything was asked. `seconds` of sound were made."""
+def settled(plan: Plan, model: Model | None, used: Decimal | None, seconds: float, made: int) -> int:
+    """Whole credits that the account pays: at least one, where anything was asked. `seconds` of sound were made.
+
+    Of fewer results (`made`) than were asked for, each costs its share.
+    """
+    whole = plan.quote
+    if 0 < made < plan.count:
+        whole = -(-plan.quote * made // plan.count)
     if model is None or model.settle == "price" or not plan.quote:
-        return plan.quote
+        return whole
     if model.settle == "length":
         asked = quote(model.price, msgspec.structs.replace(amounts_of(plan), seconds=seconds))
     elif used is not None:
         asked = int((used * (1 + model.margin / 100)).to_integral_value(ROUND_CEILING))
     else:
-        return plan.quote
-    return min(plan.quote, max(1, asked))
+        return whole
+    return min(whole, max(1, asked))
 
 
 def upstream_cost(plan: Plan, route: Route | None, used: Decimal | None) -> int | None:
