@@ -207,6 +207,23 @@ def test_no_money_is_refused_before_anything_happens(empty_database: Path, tmp_p
     run(empty_database, tmp_path, test, credits=0)
 
 
+def test_other_jobs_that_are_cancelled_leave_nothing_behind(empty_database: Path, tmp_path: Path) -> None:
+    async def test(world: World) -> None:
+        for number in range(3):
+            world.texts.cancel(f"job_{number}")  # every cancel of every process is heard here
+        assert world.texts._cancelled == set()
+        async with aclosing(world.ask()) as pieces:
+            await anext(pieces)
+            [job] = await world.jobs()
+            world.texts.cancel(job.id)
+            with pytest.raises(EngineError, match="cancelled"):
+                await anext(pieces)
+        world.texts.cancel(job.id)
+        assert world.texts._cancelled | world.texts._writing == set()
+
+    run(empty_database, tmp_path, test)
+
+
 def test_cancelling_the_job_stops_the_writing(empty_database: Path, tmp_path: Path) -> None:
     async def test(world: World) -> None:
         pieces = world.ask(1_000)

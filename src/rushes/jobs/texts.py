@@ -77,7 +77,9 @@ class Texts:
         self._told = told
         self._telemetry = telemetry
         self._judge = judge
+        self._writing: set[str] = set()
         self._cancelled: set[str] = set()
+        """Of those that are being written here."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def write(
@@ -99,6 +101,7 @@ class Texts:
         job, chat = await self._database.write(_accept(record, order, model, chat))
         pieces = 0
         settled = False
+        self._writing.add(job.id)
         try:
             pieces_of = work(engine, chat) if work is not None else engine.write(chat)
             async with asyncio.timeout(RUN_MS / 1000), aclosing(pieces_of) as answer:
@@ -120,6 +123,7 @@ class Texts:
             await self._fail(job, error.code, error.message)
             raise
         finally:
+            self._writing.discard(job.id)
             self._cancelled.discard(job.id)
             if not settled:  # the reader is gone, or something broke: this task may be on its way out
                 self._spawn(self._stop(job, model, pieces))
@@ -133,7 +137,8 @@ class Texts:
 
     def cancel(self, job: str) -> None:
         """The job was cancelled: stop writing at the next piece."""
-        self._cancelled.add(job)
+        if job in self._writing:
+            self._cancelled.add(job)
 
     async def close(self) -> None:
         """Finish what is being settled, then close the engine."""
