@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -124,8 +124,8 @@ class Runner:
         try:
             request = await self._request(running)
             # One that was taken from us may have come back meanwhile, under our name: another Running begins it then.
-            if engine.paid and (
-                running.dropped or not await self._save(running, Submission.SENDING) or running.dropped
+            if running.dropped or (
+                engine.paid and (not await self._save(running, Submission.SENDING) or running.dropped)
             ):
                 return False
             with self._telemetry.call(engine.name, "start"):
@@ -149,12 +149,20 @@ class Runner:
         assert running.operation is not None
         # What is done in this process ends with it: whoever takes the job over begins anew.
         kept = engine.remote or engine.paid
-        saved = not kept or await self._save(running, Submission.ACCEPTED)
+        saved = await self._save(running, Submission.ACCEPTED) if kept else not running.dropped
         if not saved:
-            await engine.cancel(running.operation)
+            if job.id not in await self.going_on([running]):
+                await engine.cancel(running.operation)
+                await engine.discard(running.operation)
+            return False
         log.info("job started", job=job.id, engine=engine.name, attempt=job.attempts)
         self._news.tell(job.id)
-        return saved
+        return True
+
+    async def going_on(self, lost: Sequence[Running]) -> set[str]:
+        """Which of these jobs, ours no longer, another process goes on with: what the provider makes is its by now."""
+        operations = {each.job.id: to_text(each.operation) for each in lost if each.engine.remote and each.operation}
+        return await self._database.read(store.going_on(operations))
 
     async def _reconcile(self, running: Running, request: Request) -> bool:
         """A paid start may or may not have been accepted: go on with it where the engine finds it, else refund it.
@@ -252,15 +260,22 @@ class Runner:
             log.info("job succeeded", job=job.id, seconds=round((now_ms() - (job.started_at or 0)) / 1000, 2))
         await self._leave(running)
 
+    async def clear(self, running: Running) -> None:
+        """The job is no longer ours: nothing of it is left on this machine. Its work, if any, goes on elsewhere."""
+        if running.untidy:
+            await asyncio.to_thread(shutil.rmtree, running.folder, ignore_errors=True)
+
     async def abandon(self, running: Running) -> None:
-        """The job is no longer ours (cancelled, taken over): stop the work."""
+        """The job is over, or begun anew by others: stop the work."""
         await _stop(running)
         running.given_up = True
         await self._leave(running)
 
     async def let_go(self, running: Running) -> None:
-        """This process stops: paid work goes on elsewhere with its operation, our own starts anew."""
-        if running.engine.remote and running.operation is not None:
+        """This process stops: what was sent goes on elsewhere with its operation, our own starts anew."""
+        # The row may say more than we have come to: taken over from others, and not begun here yet.
+        sent = running.operation is not None or Submission(running.job.submission) is not Submission.NONE
+        if running.engine.remote and sent:
             await self._database.write(store.hand_over(running.job.id, self._owner))
             return
         await self._database.write(store.requeue(running.job.id, self._owner))
@@ -292,8 +307,7 @@ class Runner:
     async def _leave(self, running: Running) -> None:
         if running.operation is not None:
             await running.engine.discard(running.operation)
-        if running.untidy:
-            await asyncio.to_thread(shutil.rmtree, running.folder, ignore_errors=True)
+        await self.clear(running)
         self._told_of(running.job)
         if running.given_up:
             await self._library.collect()

@@ -146,7 +146,9 @@ def resume(
     taken = yield from rows(
         "WITH due AS MATERIALIZED (SELECT id FROM jobs WHERE state = 'running' AND queue = :queue"
         f" AND lease_until <= :now{condition} {_SETTLED} ORDER BY lease_until LIMIT :limit {_UNLOCKED})"
-        " UPDATE jobs SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1"
+        " UPDATE jobs SET lease_owner = :owner, lease_until = :until, attempts = attempts + 1,"
+        # What is begun anew has the whole time that a run may take.
+        f" started_at = CASE WHEN submission = '{Submission.NONE}' THEN :now ELSE started_at END"
         f" WHERE state = 'running' AND id IN (SELECT id FROM due) RETURNING {COLUMNS}",
         owner=owner,
         until=lease_until,
@@ -228,6 +230,16 @@ def keep(jobs: Iterable[str], owner: str, lease_until: int) -> Steps[list[str]]:
     return [job for job in named.values() if job not in ours]
 
 
+def going_on(operations: Mapping[str, str]) -> Steps[set[str]]:
+    """Which of these jobs run with just this operation (JSON text): whoever has them goes on with it."""
+    found = yield from rows_of_each(
+        "SELECT id FROM each(job TEXT, what TEXT) AS asked CROSS JOIN jobs"
+        " WHERE id = job AND state = 'running' AND operation = what",
+        sorted(operations.items()),
+    )
+    return {str(job) for (job,) in found}
+
+
 def save_progress(progress: Mapping[str, float], owner: str) -> Steps[None]:
     """Save how far these jobs are; it never goes back."""
     yield from run_each(
@@ -264,7 +276,7 @@ def requeue(job: str, owner: str, not_before: int = 0) -> Steps[bool]:
     """Put a running job of ours back in the queue, as if it had not begun, to be taken from `not_before` on."""
     row = yield from one(
         "UPDATE jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL, submission = 'none',"
-        " operation = NULL, progress = 0, not_before = :not_before"
+        " operation = NULL, progress = 0, started_at = NULL, not_before = :not_before"
         " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
         id=job,
         owner=owner,
@@ -280,8 +292,8 @@ def put_back(job: str, owner: str, way: Way, not_before: int, refusals: int, *, 
     """
     row = yield from one(
         "UPDATE jobs SET state = 'queued', lease_owner = NULL, lease_until = NULL, submission = 'none',"
-        " operation = NULL, attempts = attempts - 1, engine = :engine, upstream = :upstream, tag = :tag,"
-        " queue = :queue, not_before = :not_before, refusals = :refusals,"
+        " operation = NULL, attempts = attempts - 1, started_at = NULL, engine = :engine, upstream = :upstream,"
+        " tag = :tag, queue = :queue, not_before = :not_before, refusals = :refusals,"
         " taken_at = CASE WHEN :sent = 1 THEN taken_at ELSE NULL END"
         " WHERE id = :id AND state = 'running' AND lease_owner = :owner RETURNING id",
         engine=way.engine,

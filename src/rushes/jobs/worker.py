@@ -191,7 +191,11 @@ class Worker:
         left = list(self.running.values())
         for first in range(0, len(left), _LET_GO_AT_A_TIME):
             part = left[first : first + _LET_GO_AT_A_TIME]
-            await asyncio.gather(*(self._runner.let_go(running) for running in part))
+            for outcome in await asyncio.gather(
+                *(self._runner.let_go(running) for running in part), return_exceptions=True
+            ):
+                if isinstance(outcome, Exception):  # others take it over once they see that we are gone
+                    log.warning("a job could not be handed over", error=repr(outcome))
         for running in left:
             running.work.end()
         self.running.clear()
@@ -277,6 +281,8 @@ class Worker:
             return
         if not begun:
             self._forget(running)
+            if running.dropped and running.job.id not in self.running:
+                await self._runner.clear(running)  # inputs may have been copied since it was dropped
         elif running.engine.remote:
             self._schedule(running, 0.0)
         else:
@@ -429,8 +435,21 @@ class Worker:
             for job in news:
                 self._news.tell(job)
         for part in self._to_keep():
-            for job in await self._database.write(store.keep(part, self._node.id, now_ms() + LEASE_MS)):
-                self.stop_job(job)
+            if lost := await self._database.write(store.keep(part, self._node.id, now_ms() + LEASE_MS)):
+                await self._lose([running for job in lost if (running := self.running.get(job)) is not None])
+
+    async def _lose(self, lost: Sequence[Running]) -> None:
+        """These jobs are no longer ours: they are over, or another process took us for dead and has them."""
+        going_on = await self._runner.going_on(lost)
+        for running in lost:
+            if running.dropped:
+                continue
+            if running.job.id not in going_on:
+                self.stop_job(running.job.id)
+                continue
+            log.warning("another process goes on with a job of ours", job=running.job.id)
+            self._forget(running)
+            self._spawn(self._runner.clear(running))
 
     def _to_keep(self) -> list[list[str]]:
         """Whose leases to renew this time: all, or of very many a part, each in its turn."""
