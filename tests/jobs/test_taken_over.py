@@ -8,12 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from rushes.accounts import create_user
+from rushes.catalog import Plan
 from rushes.db import run
-from rushes.engines.contract import Done, Operation, Output, Pending, Request
+from rushes.engines.contract import Done, Mode, Operation, Output, Pending, Request
 from rushes.ids import now_ms
-from rushes.jobs import store
+from rushes.jobs import Order, store
 from rushes.jobs.claiming import claim
-from rushes.jobs.states import Submission
+from rushes.jobs.routing import Choice
+from rushes.jobs.service import new_job
+from rushes.jobs.states import State, Submission
+from tests.driving import Database
 from tests.jobs.test_worker import Paid, Process, Story, Upstream, balance, play
 
 __all__ = ["play"]
@@ -115,6 +120,27 @@ def test_waiting_is_not_counted_in_the_wall_limit(how: str, play: Callable[[Stor
         await process.stop()
 
     play(story)
+
+
+def test_rows_tell_who_goes_on_with_what_and_since_when(database: Database) -> None:
+    account = database.do(create_user("ada@example.com", tier="free")).account
+    plan = Plan(model="composer", mode=Mode.TEXT_TO_VIDEO, prompt="p", seed=1, quote=0)
+    jobs = []
+    for _ in range(2):
+        job = new_job(account, Order(plan=plan, dialect="d"), Choice("a", "cloud", False, "m"))
+        database.do(store.insert(job))
+        jobs.append(job.id)
+    sent, begun = jobs
+    database.do(claim("cloud", "first", 1000, 0, 2))
+    database.do(store.save_submissions([store.Saving(sent, Submission.ACCEPTED, '{"id":"x"}')], "first"))
+    again = {job.id: job.started_at for job in database.do(claim("cloud", "second", 2000, 0, 2))}
+    assert again == {sent: 1000, begun: 2000}, "what is begun anew has its whole time"
+    asked = {sent: '{"id":"x"}', begun: '{"id":"y"}'}
+    assert database.do(store.going_on(asked)) == {sent}
+    assert database.do(store.going_on({sent: '{"id":"z"}'})) == set(), "another operation is not this one"
+    assert database.do(store.going_on({})) == set()
+    database.do(store.end(sent, State.CANCELLED, code="c", message="m", now=3000))
+    assert database.do(store.going_on(asked)) == set()
 
 
 class Own(Paid):
