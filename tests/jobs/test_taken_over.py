@@ -122,7 +122,8 @@ def test_waiting_is_not_counted_in_the_wall_limit(how: str, play: Callable[[Stor
     play(story)
 
 
-def test_rows_tell_who_goes_on_with_what_and_since_when(database: Database) -> None:
+def test_rows_tell_who_goes_on_with_what_and_since_when(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_SETTLED", "")  # the tests' PostgreSQL may have come up only now
     account = database.do(create_user("ada@example.com", tier="free")).account
     plan = Plan(model="composer", mode=Mode.TEXT_TO_VIDEO, prompt="p", seed=1, quote=0)
     jobs = []
