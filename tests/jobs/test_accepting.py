@@ -8,7 +8,7 @@ from pathlib import Path
 from rushes import ledger
 from rushes.accounts import create_user
 from rushes.catalog import Wish, load_catalog, make_plan
-from rushes.engines.contract import Mode
+from rushes.engines.contract import FailureCode, Mode
 from rushes.ids import new_id
 from rushes.jobs import Job, Jobs, Order, TooManyJobs
 from rushes.jobs.events import News
@@ -49,6 +49,12 @@ async def _story(home: Path, url: str) -> None:
         asked = await asyncio.gather(*(jobs.get(rich, job.id) for job in found if isinstance(job, Job)))
         assert [job.account_id if job else None for job in asked] == [None, None, rich, rich, rich, rich]
         assert asked[2] != asked[3]
+        # Sent once more, it cannot be accepted any more; what was accepted of it stays.
+        known = await jobs.reject(rich, again, FailureCode.INPUT_DOWNLOAD, "gone since")
+        assert (known.id, known.state) == (again.job, "queued")
+        assert (await database.read(ledger.wallet(rich))).held == plan.quote * 3
+        fresh = await jobs.reject(rich, Order(plan=plan, dialect="rushes"), FailureCode.INPUT_DOWNLOAD, "gone")
+        assert (fresh.state, fresh.error_message) == ("failed", "gone")
     finally:
         await database.close()
 

@@ -131,19 +131,24 @@ class Jobs:
         return accepted
 
     async def reject(self, account: str, order: Order, code: FailureCode, message: str) -> Job:
-        """Accept an order that has failed already: on record, told about, free. Raises as `submit`."""
+        """Accept an order that has failed already: on record, told about, free. One that was accepted before is not
+        touched. Raises as `submit`.
+        """
         record = self._record(account, order)
 
-        def accept_and_fail() -> Steps[Job]:
+        def accept_and_fail() -> Steps[tuple[Job, bool]]:
             (outcome,) = yield from self._accept([(record, order)])
             if isinstance(outcome, Exception):
                 raise outcome
-            return (yield from finish.fail(record.id, code, message)) or record
+            if outcome is not record:
+                return outcome, False
+            return (yield from finish.fail(record.id, code, message)) or record, True
 
-        failed = await self._database.write(accept_and_fail())
-        self._telemetry.ended(failed, "failed", code)
-        self._told()
-        return failed
+        rejected, fresh = await self._database.write(accept_and_fail())
+        if fresh:
+            self._telemetry.ended(rejected, "failed", code)
+            self._told()
+        return rejected
 
     def available(self, model: Model) -> Literal["yes", "draft", "no"]:
         """Whether this model's media can be made here, or a draft of it."""
