@@ -13,7 +13,7 @@ from rushes.catalog import Plan
 from rushes.db import run
 from rushes.engines.contract import Done, Mode, Operation, Output, Pending, Request
 from rushes.ids import now_ms
-from rushes.jobs import Order, store
+from rushes.jobs import Order, runner, store
 from rushes.jobs.claiming import claim
 from rushes.jobs.routing import Choice
 from rushes.jobs.service import new_job
@@ -115,6 +115,38 @@ def test_waiting_is_not_counted_in_the_wall_limit(how: str, play: Callable[[Stor
             else Done(outputs=(Output(kind="video", mime="video/mp4", location=str(upstream.video)),))
         )
         await process.worker.start()
+        over = await process.over(account, job.id)
+        assert (over.state, over.error_message) == ("succeeded", None)
+        await process.stop()
+
+    play(story)
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_clock_that_is_set_ends_no_job(
+    hours: int, play: Callable[[Story], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(home: Path, upstream: Upstream, account: str) -> None:
+        looks = 0
+
+        def answer(job: str) -> Pending | Done:
+            nonlocal looks
+            looks += 1
+            if looks < 3:
+                return Pending(progress=0.5, poll_after=0.01)
+            return Done(outputs=(Output(kind="video", mime="video/mp4", location=str(upstream.video)),))
+
+        upstream.answer = answer
+        monkeypatch.setattr(runner, "BETWEEN", 0.01)
+        monkeypatch.setattr(runner, "LONGEST_BETWEEN", 0.01)
+        process = Process(home, upstream)
+        process.worker._starts.close()
+        await process.worker.start()
+        job = await process.submit(account)
+        while job.id not in process.worker.running:
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(runner, "now_ms", lambda: now_ms() + hours * HOUR_MS)
+        await process.worker._begin(process.worker.running[job.id])
         over = await process.over(account, job.id)
         assert (over.state, over.error_message) == ("succeeded", None)
         await process.stop()

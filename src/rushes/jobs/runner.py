@@ -88,13 +88,14 @@ class Runner:
         """Take a claimed job in hand, with its files where they are known."""
         if job.attempts == 1 and not job.refusals:
             self._telemetry.taken(job.queue, ((job.started_at or job.created_at) - job.created_at) / 1000)
+        taken = max(0, now_ms() - (job.started_at or now_ms()))
         about = {"rushes.job": job.id, "rushes.model": job.model, "rushes.engine": job.engine}
         return Running(
             job=job,
             plan=job.plan(),
             engine=engine,
             folder=self._scratch / job.id,
-            deadline=(job.started_at or now_ms()) + run_limit_ms,
+            deadline=asyncio.get_running_loop().time() + (run_limit_ms - taken) / 1000,
             progress=job.progress,
             files=files,
             untidy=job.attempts > 1,
@@ -204,7 +205,7 @@ class Runner:
             status = await running.engine.status(running.operation)
         match status:
             case Pending():
-                if now_ms() > running.deadline:
+                if asyncio.get_running_loop().time() > running.deadline:
                     await running.engine.cancel(running.operation)
                     await self._fail(running, FailureCode.TIMEOUT, "took longer than the server's limit")
                     return None

@@ -14,13 +14,14 @@ from rushes.telemetry import Work
 
 
 class Running(Struct):
-    """A job in this process. Times in milliseconds since 1970."""
+    """A job in this process. Times are by the event loop's clock: it does not jump when the machine's is set."""
 
     job: Job
     plan: Plan
     engine: Engine
     folder: Path
-    deadline: int
+    deadline: float
+    """When it has taken as long as a run may."""
     operation: Operation | None = None
     progress: float = 0.0
     losses: int = 0
@@ -29,8 +30,8 @@ class Running(Struct):
     paced: bool = False
     """It has its place among the looks at its engine."""
     due: float = 0.0
-    """When that is to be, by the event loop's clock."""
-    stuck_since: int = 0
+    """When that is to be."""
+    stuck_since: float = 0.0
     """Since when the database or the file store cannot be had for its next step; 0: they can."""
     nudged: bool = False
     """The provider says that there is news."""

@@ -270,7 +270,7 @@ class Worker:
         try:
             with running.work.part(), needed():
                 begun = await self._runner.begin(running)
-            running.stuck_since = 0
+            running.stuck_since = 0.0
         except Unavailable as error:
             await self._later(running, error)
             if self.running.get(running.job.id) is running:
@@ -333,7 +333,7 @@ class Worker:
             self._forget(running)
         elif not isinstance(found, Done):
             running.looked_at = False
-            running.stuck_since = 0
+            running.stuck_since = 0.0
             if running.engine.remote:
                 found = max(found, self._held[running.job.engine] / _LOOKS_A_SECOND)
             self._schedule(running, _NUDGED if running.nudged else found)
@@ -361,8 +361,9 @@ class Worker:
         """Nothing is wrong with a job that cannot be written down just now: what was done for it stays done. One that
         stays so for as long as a whole run may take is given up.
         """
-        running.stuck_since = running.stuck_since or now_ms()
-        if now_ms() - running.stuck_since > self._run_limit_ms:
+        now = asyncio.get_running_loop().time()
+        running.stuck_since = running.stuck_since or now
+        if now - running.stuck_since > self._run_limit_ms / 1000:
             try:
                 await self._runner.give_up(running)
             except Unavailable as still:  # the database itself: nothing can end
