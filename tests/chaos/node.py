@@ -18,7 +18,7 @@ from rushes import server, services
 from rushes.catalog import Catalog, PerCall, Route, load_catalog
 from rushes.engines import health
 from rushes.engines.cloud.engine import CloudEngine
-from rushes.jobs import refusals, store
+from rushes.jobs import leasing, refusals
 from rushes.net.guard import GuardedClient
 from rushes.settings import Settings, load
 from rushes.upstreams import Upstreams, make_upstreams
@@ -45,7 +45,7 @@ def policies() -> dict[str, Policy]:
 def main(role: str, peer: str) -> None:
     hurry()
     # In this order as in earnest: who lost the database for a moment renews leases before others take them.
-    store._SETTLED = "/*+ AND clock_timestamp() > pg_postmaster_start_time() + interval '2 seconds' */"
+    leasing._SETTLED = "/*+ AND clock_timestamp() > pg_postmaster_start_time() + interval '2 seconds' */"
     sender.TIDY, sender._MARGIN_MS = 1.0, 2_000
     refusals.PAUSE, health.PAUSE = 0.2, 2.0
 

@@ -21,7 +21,7 @@ from rushes.app import formats
 from rushes.catalog import Catalog, PerCall, Route, load_catalog
 from rushes.engines.cloud import engine as cloud
 from rushes.engines.cloud.engine import CloudEngine
-from rushes.jobs import abilities, presence, runner, store, worker
+from rushes.jobs import abilities, keeper, leasing, presence, runner, worker
 from rushes.net.guard import GuardedClient
 from rushes.observing.logs import configure_logging
 from rushes.settings import load
@@ -39,9 +39,9 @@ def catalog() -> Catalog:
 
 def hurry() -> None:
     """Leases, signs of life and pauses as short as tests need them."""
-    worker.LEASE_MS, worker.HEARTBEAT, worker.TIDY = round(LEASE * 1000), 0.3, 1.0
+    keeper.LEASE_MS, worker.HEARTBEAT, worker.TIDY = round(LEASE * 1000), 0.3, 1.0
     presence.GONE, presence.BEAT = GONE, 0.5
-    store._SETTLED = ""
+    leasing._SETTLED = ""
     cloud._POLL, cloud._POLL_MOST = 0.05, 0.2
     runner.BETWEEN = float(os.environ.get("RUSHES_TEST_BETWEEN", "0.1"))
     worker.ABLE, abilities.SPARE, abilities._STRAYS = 0.3, 1.0, 0.3

@@ -13,10 +13,11 @@ from rushes.db import Steps, lock_account
 from rushes.db.postgres import PostgresDatabase
 from rushes.engines.contract import FailureCode, Mode
 from rushes.ids import new_id, now_ms
-from rushes.jobs import audit, claims, finish, store
+from rushes.jobs import audit, claims, finish, leasing, store
 from rushes.jobs.claiming import Limit, claim
+from rushes.jobs.headroom import TooManyJobs
 from rushes.jobs.routing import Choice
-from rushes.jobs.service import Order, TooManyJobs, new_job
+from rushes.jobs.service import Order, new_job
 from rushes.library import assets
 from rushes.library.assets import Asset
 
@@ -76,7 +77,7 @@ async def worker(database: PostgresDatabase, name: str, most: list[int]) -> None
         row = await database.one("SELECT count(*) FROM jobs WHERE state = 'running'")
         most.append(row[0] if row else 0)
         await database.write(store.save_progress({job.id: 0.5 for job in mine}, name))
-        await database.write(store.keep([job.id for job in mine], name, now_ms() + 30_000))
+        await database.write(leasing.keep([job.id for job in mine], name, now_ms() + 30_000))
         for job in mine:
             if random.random() < 0.5:
                 await database.write(finish.fail(job.id, FailureCode.INTERNAL, "no", name))
@@ -84,7 +85,7 @@ async def worker(database: PostgresDatabase, name: str, most: list[int]) -> None
                 done = finish.Success(job=job, cost=job.quote, outputs=(), warnings=(), expires=now_ms() - 1)
                 steps = finish.succeed_all([done], name)
                 await database.write(steps)
-        await database.write(store.expire_leases([f"{name}x"]))
+        await database.write(leasing.expire_leases([f"{name}x"]))
         await database.write(assets.drop_expired(now_ms()))
         await database.write(assets.drop_abandoned(0))
         for asset, sha256 in await database.read(assets.given_up(now_ms())):

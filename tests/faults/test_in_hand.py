@@ -71,7 +71,7 @@ def test_what_comes_back_while_it_is_begun_is_paid_once(put_back: bool, peer: Pe
         for loop in (*working._taking, *working._loops):
             if "_claim_loop" in repr(loop) or "_every" in repr(loop):
                 loop.cancel()  # this test claims by hand
-        gate = Gate(working._runner, "_request")
+        gate = Gate(working._runner._preparing, "request")
         job = await house.submit("p")
         working._take(await claimed(services, lasts=-1))
         await gate.reached()

@@ -17,7 +17,7 @@ from rushes.accounts import create_user
 from rushes.catalog import Plan
 from rushes.db import Steps, run
 from rushes.engines.contract import FailureCode, Mode
-from rushes.jobs import audit, finish, store
+from rushes.jobs import audit, finish, leasing, store
 from rushes.jobs.claiming import claim
 from rushes.jobs.model import Job, JobOutput, to_text
 from rushes.jobs.routing import Choice
@@ -119,13 +119,13 @@ class Life(RuleBasedStateMachine):
     @rule(worker=st.sampled_from(["w1", "w2"]))
     def die(self, worker: str) -> None:
         """The process is gone; another notices."""
-        self.database.do(store.expire_leases([worker]))
+        self.database.do(leasing.expire_leases([worker]))
         self.held[worker].clear()
 
     @rule(worker=st.sampled_from(["w1", "w2"]), share=st.floats(0, 1))
     def keep(self, worker: str, share: float) -> None:
         self.database.do(store.save_progress({job.id: share for job in self.held[worker]}, worker))
-        lost = self.database.do(store.keep([job.id for job in self.held[worker]], worker, 300))
+        lost = self.database.do(leasing.keep([job.id for job in self.held[worker]], worker, 300))
         self.held[worker] = [job for job in self.held[worker] if job.id not in lost]
 
     @rule(worker=st.sampled_from(["w1", "w2"]), data=st.data())
@@ -153,7 +153,7 @@ class Life(RuleBasedStateMachine):
     def requeue(self, worker: str, data: st.DataObject) -> None:
         if self.held[worker]:
             job = data.draw(st.sampled_from(self.held[worker]))
-            if self.database.do(store.requeue(job.id, worker)):
+            if self.database.do(leasing.requeue(job.id, worker)):
                 self.held[worker].remove(job)
 
     @rule(worker=st.sampled_from(["w1", "w2"]), data=st.data(), until=st.sampled_from([0, 101]))
@@ -162,7 +162,7 @@ class Life(RuleBasedStateMachine):
         if self.held[worker]:
             job = data.draw(st.sampled_from(self.held[worker]))
             way = Choice("other", "local", False, "u")
-            if self.database.do(store.put_back(job.id, worker, way, until, job.refusals + 1, sent=True)):
+            if self.database.do(leasing.put_back(job.id, worker, way, until, job.refusals + 1, sent=True)):
                 self.held[worker].remove(job)
 
     @rule(data=st.data())

@@ -13,7 +13,7 @@ from rushes.catalog import Plan
 from rushes.db import run
 from rushes.engines.contract import Done, Mode, Operation, Output, Pending, Request
 from rushes.ids import now_ms
-from rushes.jobs import Order, runner, store
+from rushes.jobs import Order, leasing, runner, store
 from rushes.jobs.claiming import claim
 from rushes.jobs.routing import Choice
 from rushes.jobs.service import new_job
@@ -43,7 +43,7 @@ def test_who_slept_does_not_cancel_what_another_goes_on_with(play: Callable[[Sto
         await sleeper.database.write(run("UPDATE jobs SET lease_until = 0"))
         await other.worker.start()
         await looked_at(other, job.id)
-        await sleeper.worker._keep()  # it wakes up, and finds that its job is another's
+        await sleeper.worker._keeper.keep()  # it wakes up, and finds that its job is another's
         assert sleeper.worker.running == {}
         upstream.answer = finish
         assert (await other.over(account, job.id)).state == "succeeded"
@@ -62,7 +62,7 @@ def test_who_slept_stops_what_was_cancelled_elsewhere_meanwhile(play: Callable[[
         job = await sleeper.submit(account)
         await looked_at(sleeper, job.id)
         assert await other.jobs.cancel(account, job.id) is not None
-        await sleeper.worker._keep()
+        await sleeper.worker._keeper.keep()
         await sleeper.stop()
         await other.stop()
         assert upstream.cancelled == [job.id]
@@ -106,9 +106,9 @@ def test_waiting_is_not_counted_in_the_wall_limit(how: str, play: Callable[[Stor
         [taken] = await process.database.write(claim("cloud", process.node.id, now_ms() - HOUR_MS, 0, 1))
         assert taken.started_at is not None
         if how == "put back":
-            await process.database.write(store.put_back(job.id, process.node.id, taken, 0, 1, sent=True))
+            await process.database.write(leasing.put_back(job.id, process.node.id, taken, 0, 1, sent=True))
         elif how == "requeued":
-            await process.database.write(store.requeue(job.id, process.node.id))
+            await process.database.write(leasing.requeue(job.id, process.node.id))
         upstream.answer = lambda job: (
             Pending(progress=0.5, poll_after=0.01)
             if process.worker.progress(job) != 0.5
@@ -155,7 +155,7 @@ def test_a_clock_that_is_set_ends_no_job(
 
 
 def test_rows_tell_who_goes_on_with_what_and_since_when(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "_SETTLED", "")  # the tests' PostgreSQL may have come up only now
+    monkeypatch.setattr(leasing, "_SETTLED", "")  # the tests' PostgreSQL may have come up only now
     account = database.do(create_user("ada@example.com", tier="free")).account
     plan = Plan(model="composer", mode=Mode.TEXT_TO_VIDEO, prompt="p", seed=1, quote=0)
     jobs = []
@@ -169,11 +169,11 @@ def test_rows_tell_who_goes_on_with_what_and_since_when(database: Database, monk
     again = {job.id: job.started_at for job in database.do(claim("cloud", "second", 2000, 0, 2))}
     assert again == {sent: 1000, begun: 2000}, "what is begun anew has its whole time"
     asked = {sent: '{"id":"x"}', begun: '{"id":"y"}'}
-    assert database.do(store.going_on(asked)) == {sent}
-    assert database.do(store.going_on({sent: '{"id":"z"}'})) == set(), "another operation is not this one"
-    assert database.do(store.going_on({})) == set()
+    assert database.do(leasing.going_on(asked)) == {sent}
+    assert database.do(leasing.going_on({sent: '{"id":"z"}'})) == set(), "another operation is not this one"
+    assert database.do(leasing.going_on({})) == set()
     database.do(store.end(sent, State.CANCELLED, code="c", message="m", now=3000))
-    assert database.do(store.going_on(asked)) == set()
+    assert database.do(leasing.going_on(asked)) == set()
 
 
 class Own(Paid):
@@ -219,14 +219,14 @@ def test_what_is_cancelled_while_its_inputs_are_copied_is_not_begun(play: Callab
         engine = Own(upstream)
         process.worker._engines = {"composer": engine}
         copying, go = asyncio.Event(), asyncio.Event()
-        request = process.worker._runner._request
+        request = process.worker._runner._preparing.request
 
         async def slow(running: object) -> Request:
             copying.set()
             await go.wait()
             return await request(running)  # type: ignore[arg-type]
 
-        process.worker._runner._request = slow  # type: ignore[method-assign,assignment]
+        process.worker._runner._preparing.request = slow  # type: ignore[method-assign,assignment]
         await process.worker.start()
         job = await process.submit(account)
         await copying.wait()

@@ -16,7 +16,7 @@ from rushes.catalog import Model, load_catalog
 from rushes.db import SqliteDatabase
 from rushes.engines.contract import EngineError, FailureCode, Health
 from rushes.engines.text import Chat, End, Piece
-from rushes.jobs import NoEngine, Order, Texts, TooManyJobs, Written, audit, store, text_plan
+from rushes.jobs import NoEngine, Order, Texts, TooManyJobs, Written, audit, leasing, store, text_plan
 from rushes.jobs.model import Job
 from rushes.jobs.states import DIRECT, State
 from rushes.ledger import InsufficientCredits
@@ -264,9 +264,9 @@ def test_a_text_of_a_vanished_process_is_found(empty_database: Path, tmp_path: P
         [job] = await world.jobs()
         assert job.queue == DIRECT
         now = job.created_at
-        assert await world.database.read(store.orphans(DIRECT, now)) == []
-        await world.database.write(store.expire_leases(["node:1"]))
-        assert await world.database.read(store.orphans(DIRECT, now)) == [job.id]
+        assert await world.database.read(leasing.orphans(DIRECT, now)) == []
+        await world.database.write(leasing.expire_leases(["node:1"]))
+        assert await world.database.read(leasing.orphans(DIRECT, now)) == [job.id]
         await pieces.aclose()
 
     run(empty_database, tmp_path, test)

@@ -10,7 +10,7 @@ from rushes.accounts import create_user
 from rushes.catalog import Plan
 from rushes.db import run
 from rushes.engines.contract import Mode
-from rushes.jobs import Order, store
+from rushes.jobs import Order, leasing, store
 from rushes.jobs.claiming import Limit, claim
 from rushes.jobs.routing import Choice
 from rushes.jobs.service import new_job
@@ -68,7 +68,7 @@ def test_one_that_is_to_wait_is_passed_over_until_then(database: Database, accou
     first = put(database, account, "a")
     [job] = database.do(claim("cloud", "w", 1, LEASE, 10))
     assert job.attempts == 1
-    assert database.do(store.put_back(first, "w", Choice("b", "cloud", False, "n", "official"), 50, 1, sent=True))
+    assert database.do(leasing.put_back(first, "w", Choice("b", "cloud", False, "n", "official"), 50, 1, sent=True))
     assert take(database, now=49) == []
     [job] = database.do(claim("cloud", "w", 50, LEASE, 10))
     assert (job.engine, job.upstream, job.tag, job.refusals, job.attempts) == ("b", "n", "official", 1, 1)
@@ -82,7 +82,7 @@ def test_what_was_not_asked_does_not_count_in_the_minute(
     job = put(database, account, "a")
     limit = Limit(engine="a", per_minute=1)
     assert len(take(database, limit, now=1)) == 1
-    database.do(store.put_back(job, "w", Choice("a", "cloud", False, "m"), 2, 0, sent=sent))
+    database.do(leasing.put_back(job, "w", Choice("a", "cloud", False, "m"), 2, 0, sent=sent))
     assert len(take(database, limit, now=3)) == left
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from msgspec import Struct
 
 from rushes.db import Steps, lock, one, rows
-from rushes.jobs import store
+from rushes.jobs import leasing
 from rushes.jobs.model import Job
 
 MINUTE_MS = 60_000
@@ -45,11 +45,11 @@ def claim(
         return []
     if limits:  # counted and taken by one process at a time
         yield from lock(f"claim {queue}")
-    taken = yield from store.resume(queue, owner, now, lease_until, limit, engines)
+    taken = yield from leasing.resume(queue, owner, now, lease_until, limit, engines)
     if len(taken) == limit:
         return taken
     if not limits:
-        return taken + (yield from store.take_oldest(queue, owner, now, lease_until, limit - len(taken), engines))
+        return taken + (yield from leasing.take_oldest(queue, owner, now, lease_until, limit - len(taken), engines))
     room = {}
     for each in limits:
         room[each] = yield from _room(each, now, limit)
@@ -71,7 +71,7 @@ def claim(
         if not passed_over or not found:
             break
     chosen = chosen[: limit - len(taken)]
-    return taken + (yield from store.take(chosen, owner, now, lease_until))
+    return taken + (yield from leasing.take(chosen, owner, now, lease_until))
 
 
 def _room(limit: Limit, now: int, most: int) -> Steps[int]:
@@ -98,7 +98,7 @@ def _oldest(
     queue: str, now: int, limit: int, full: Sequence[Limit], *, behind: str, engines: Collection[str] | None
 ) -> Steps[list[tuple[str, str, str]]]:
     """Queued jobs that need not wait, except those of lanes that are full: id, engine, upstream."""
-    without, names = store.of_engines(engines)
+    without, names = leasing.of_engines(engines)
     for number, each in enumerate(full):
         names[f"e{number}"] = each.engine
         without += f" AND NOT (engine = :e{number}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from rushes.catalog import Catalog, extra_of
+from rushes.catalog import Catalog
 from rushes.db import Database, Together
 from rushes.disk import is_full
 from rushes.engines.contract import (
@@ -21,22 +21,21 @@ from rushes.engines.contract import (
     Failed,
     FailureCode,
     Finds,
-    Input,
     Lost,
     Operation,
     Pending,
     Request,
-    Role,
 )
 from rushes.ids import now_ms
-from rushes.jobs import finish, refusals, store
+from rushes.jobs import finish, leasing, refusals, store
 from rushes.jobs.events import News
 from rushes.jobs.model import Job, to_text
+from rushes.jobs.preparing import Preparing
 from rushes.jobs.results import Results
 from rushes.jobs.routing import Router
 from rushes.jobs.running import Running
 from rushes.jobs.states import AfterLoss, Submission, after_loss
-from rushes.library import Asset, Library, assets
+from rushes.library import Asset, Library
 from rushes.media.probe import UnreadableMedia
 from rushes.telemetry import QUIET, Telemetry
 
@@ -77,7 +76,7 @@ class Runner:
         self._router = router
         self._board = router.board
         self._catalog = catalog
-        self._hook = hook
+        self._preparing = Preparing(database, library, hook)
         self._telemetry = telemetry
         self._saving: Together[store.Saving, bool] = Together(
             lambda saved: database.write(store.save_submissions(saved, owner))
@@ -112,7 +111,7 @@ class Runner:
             return await self.elsewhere(job)
         choice = after_loss(submission, paid=running.engine.paid)
         if choice is AfterLoss.GIVE_UP:
-            return await self._reconcile(running, await self._request(running))
+            return await self._reconcile(running, await self._preparing.request(running))
         if job.attempts > MAX_ATTEMPTS:
             return await self._fail(running, FailureCode.LOST, "given up after too many interrupted attempts")
         if choice is AfterLoss.RESUME and job.operation is not None:
@@ -123,7 +122,7 @@ class Runner:
     async def _start(self, running: Running) -> bool:
         job, engine = running.job, running.engine
         try:
-            request = await self._request(running)
+            request = await self._preparing.request(running)
             # One that was taken from us may have come back meanwhile, under our name: another Running begins it then.
             if running.dropped or (
                 engine.paid and (not await self._save(running, Submission.SENDING) or running.dropped)
@@ -163,7 +162,7 @@ class Runner:
     async def going_on(self, lost: Sequence[Running]) -> set[str]:
         """Which of these jobs, ours no longer, another process goes on with: what the provider makes is its by now."""
         operations = {each.job.id: to_text(each.operation) for each in lost if each.engine.remote and each.operation}
-        return await self._database.read(store.going_on(operations))
+        return await self._database.read(leasing.going_on(operations))
 
     async def _reconcile(self, running: Running, request: Request) -> bool:
         """A paid start may or may not have been accepted: go on with it where the engine finds it, else refund it.
@@ -187,7 +186,7 @@ class Runner:
         else:
             until = now_ms() + round(choice.seconds * 1000)
             await self._database.write(
-                store.put_back(job.id, self._owner, choice.way, until, choice.refusals, sent=error is not None)
+                leasing.put_back(job.id, self._owner, choice.way, until, choice.refusals, sent=error is not None)
             )
             to = choice.way
             log.info("job put back", job=job.id, engine=to.engine, upstream=to.upstream, seconds=choice.seconds)
@@ -217,7 +216,7 @@ class Runner:
                 return status
             case Failed():
                 if status.for_want_of_room:  # not the job's fault: another machine has room, or we later
-                    await self._database.write(store.requeue(running.job.id, self._owner, now_ms() + _ROOM_MS))
+                    await self._database.write(leasing.requeue(running.job.id, self._owner, now_ms() + _ROOM_MS))
                     log.warning("there was no room for what it makes, put back", job=running.job.id)
                     await self.abandon(running)
                 else:
@@ -277,9 +276,9 @@ class Runner:
         # The row may say more than we have come to: taken over from others, and not begun here yet.
         sent = running.operation is not None or Submission(running.job.submission) is not Submission.NONE
         if running.engine.remote and sent:
-            await self._database.write(store.hand_over(running.job.id, self._owner))
+            await self._database.write(leasing.hand_over(running.job.id, self._owner))
             return
-        await self._database.write(store.requeue(running.job.id, self._owner))
+        await self._database.write(leasing.requeue(running.job.id, self._owner))
         await self.abandon(running)
 
     async def give_up(self, running: Running) -> None:
@@ -320,51 +319,6 @@ class Runner:
     async def _save(self, running: Running, submission: Submission) -> bool:
         operation = to_text(running.operation) if running.operation is not None else None
         return await self._saving.do(store.Saving(running.job.id, submission, operation))
-
-    async def _request(self, running: Running) -> Request:
-        job, plan = running.job, running.plan
-        files = running.files
-        if files is None:
-            (files,) = await self._database.read(assets.of_jobs([(job.account_id, job.id)]))
-        running.files = None  # if it is begun again, there may be others
-        running.given_up = bool(files)
-        if any(asset.state == "staged" for asset in files):  # by an earlier attempt
-            await self._database.write(assets.drop_staged(job.account_id, job.id))
-        inputs = []
-        for asset in files:
-            if asset.state != "ready":
-                continue
-            running.untidy = True
-            path = await self._library.copy_out(asset, running.folder)
-            inputs.append(
-                Input(
-                    role=Role(asset.role),
-                    path=str(path),
-                    mime=asset.mime,
-                    width=asset.width,
-                    height=asset.height,
-                    duration=asset.duration,
-                )
-            )
-        return Request(
-            job=job.id,
-            model=job.model,
-            upstream=job.upstream,
-            hook=self._hook(job.id) if running.engine.remote else "",
-            mode=plan.mode,
-            prompt=plan.prompt,
-            negative_prompt=plan.negative_prompt,
-            width=plan.width,
-            height=plan.height,
-            seconds=plan.seconds,
-            seed=plan.seed,
-            fps=plan.fps,
-            count=plan.count,
-            sound=plan.sound,
-            fixed_lens=plan.fixed_lens,
-            inputs=tuple(inputs),
-            extra=extra_of(plan),
-        )
 
 
 async def _stop(running: Running) -> None:

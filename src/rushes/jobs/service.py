@@ -15,6 +15,7 @@ from rushes.engines.contract import FailureCode, Kind
 from rushes.ids import new_id, now_ms
 from rushes.jobs import finish, histories, store
 from rushes.jobs.events import News
+from rushes.jobs.headroom import Headroom
 from rushes.jobs.model import Job, from_row, to_text
 from rushes.jobs.routing import Choice, NoEngine, Router
 from rushes.jobs.states import State
@@ -27,21 +28,6 @@ Judge = Callable[[str, Kind, str], Awaitable[None]]
 
 
 async def let_pass(text: str, kind: Kind, job: str) -> None: ...
-
-
-class TooManyJobs(Exception):
-    """The tier's number of jobs at a time is reached."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"at most {limit} jobs at a time; wait for one to finish or cancel it")
-        self.limit = limit
-
-
-class QuotaExceeded(Exception):
-    """The account's files take all the storage it may use."""
-
-    def __init__(self, used: int, quota: int) -> None:
-        super().__init__(f"storage quota of {quota} bytes is used up ({used} stored); delete files first")
 
 
 class Order(Struct, frozen=True, kw_only=True):
@@ -172,12 +158,12 @@ class Jobs:
         """Hold the quotes and queue the jobs: for each its record, or why it is not accepted."""
         accounts = {job.account_id for job, _ in wanted}
         yield from lock_accounts(accounts)
-        room = _Room(self._quota, (yield from ledger.available(accounts)))
+        room = Headroom(self._quota, (yield from ledger.available(accounts)))
         accepted: list[tuple[Job, Order]] = []
         outcomes: list[Job | Exception] = []
         for job, order in wanted:
             known = (yield from store.get(job.account_id, job.id)) if order.job else None
-            lack = (yield from room.lack(job, order)) if known is None else None
+            lack = (yield from room.lack(job, order.concurrent)) if known is None else None
             if known is None and lack is None:
                 room.take(job)
                 accepted.append((job, order))
@@ -258,40 +244,6 @@ class Jobs:
             if found is None or found.terminal or left <= 0:
                 return found
             await self._news.wait(job, min(left, self._news.look_again))
-
-
-class _Room:
-    """What the accounts of one transaction may still have: looked up once, and used up by what is accepted."""
-
-    def __init__(self, quota: int, available: dict[str, int]) -> None:
-        self._quota = quota
-        self._available = available
-        self._active: dict[tuple[str, str], int] = {}
-        self._stored: dict[str, int] = {}
-
-    def lack(self, job: Job, order: Order) -> Steps[Exception | None]:
-        """Why there is no room for this job."""
-        account, lane = job.account_id, (job.account_id, job.dialect)
-        if order.concurrent:
-            if lane not in self._active:
-                self._active[lane] = yield from store.active_count(account, job.dialect)
-            if self._active[lane] >= order.concurrent:
-                return TooManyJobs(order.concurrent)
-        if self._quota:
-            if account not in self._stored:
-                self._stored[account] = yield from assets.stored_bytes(account)
-            if self._stored[account] >= self._quota:
-                return QuotaExceeded(self._stored[account], self._quota)
-        if self._available.get(account, -1) < job.quote:
-            return ledger.InsufficientCredits(job.quote, self._available.get(account, 0))
-        return None
-
-    def take(self, job: Job) -> None:
-        """This job is accepted."""
-        lane = (job.account_id, job.dialect)
-        self._available[job.account_id] -= job.quote
-        if lane in self._active:
-            self._active[lane] += 1
 
 
 def new_job(account: str, order: Order, choice: Choice, traceparent: str = "") -> Job:

@@ -22,9 +22,10 @@ from rushes.engines.contract import EngineError, FailureCode, Mode
 from rushes.engines.text import Chat, End, Piece, TextEngine
 from rushes.ids import now_ms
 from rushes.jobs import finish, store
+from rushes.jobs.headroom import TooManyJobs
 from rushes.jobs.model import Job
 from rushes.jobs.routing import Choice, NoEngine
-from rushes.jobs.service import Judge, Order, TooManyJobs, let_pass, new_job
+from rushes.jobs.service import Judge, Order, let_pass, new_job
 from rushes.jobs.states import DIRECT, State
 from rushes.ledger import InsufficientCredits
 from rushes.telemetry import QUIET, Telemetry

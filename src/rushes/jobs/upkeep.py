@@ -9,7 +9,7 @@ import structlog
 from rushes.db import Database, Steps
 from rushes.engines.contract import FailureCode
 from rushes.ids import now_ms
-from rushes.jobs import claims, finish, store
+from rushes.jobs import claims, finish, leasing, store
 from rushes.jobs.events import News
 from rushes.jobs.states import DIRECT
 from rushes.library import Library
@@ -75,10 +75,10 @@ class Upkeep:
         """Free what dead processes held."""
         # Of a database that other machines work on, nobody knows that it is alone.
         self.alone = self._node.clear_dead() and not self._database.shared
-        owners = await self._database.read(store.lease_owners())
+        owners = await self._database.read(leasing.lease_owners())
         dead = [owner for owner in owners if self._node.is_dead(owner)]
-        count = await self._database.write(store.expire_leases(dead))
+        count = await self._database.write(leasing.expire_leases(dead))
         if count:
             log.info("taking over jobs of a process that died", jobs=count)
-        for job in await self._database.read(store.orphans(DIRECT, now_ms())):
+        for job in await self._database.read(leasing.orphans(DIRECT, now_ms())):
             await self.fail(job, FailureCode.LOST, "the server stopped while it was answering")

@@ -1,15 +1,12 @@
-"""The loops that run jobs: claim, poll, keep the leases, tidy up. One set of loops for all jobs of a process.
+"""What runs jobs: those of some queues are claimed, begun, looked at when it is time, and collected.
 
-No job has a task of its own that sleeps: waiting jobs lie in one heap by the time of their next look. Starts, looks
-and downloads take turns by engine, so that a slow one delays no other's jobs.
+One set of loops for all jobs of a process. Starts, looks and downloads take turns by engine, so that a slow one delays
+no other's jobs.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
-import math
 import random
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -20,10 +17,12 @@ import structlog
 from rushes.db import Database, Steps, Unavailable
 from rushes.engines.contract import Done, Engine, FailureCode
 from rushes.ids import now_ms
-from rushes.jobs import store
+from rushes.jobs import keeper
 from rushes.jobs.abilities import Abilities, Serves, always
+from rushes.jobs.agenda import Agenda, set_within
 from rushes.jobs.claiming import Limit, claim
 from rushes.jobs.events import News
+from rushes.jobs.keeper import Keeper
 from rushes.jobs.model import Job
 from rushes.jobs.room import Room, needed
 from rushes.jobs.runner import Runner
@@ -37,12 +36,7 @@ from rushes.telemetry import QUIET, Telemetry
 
 log = structlog.get_logger("worker")
 
-LEASE_MS = 30_000
 HEARTBEAT = 2.0
-_RENEWED = 500
-"""Leases in one statement."""
-_ROUND = 5
-"""Heartbeats in which every lease is renewed once, however many there are."""
 TIDY = 60.0
 ABLE = 15.0
 """Seconds between two looks at what this process, and the others, can do."""
@@ -50,8 +44,6 @@ LOOK_AGAIN = 1.0
 """Seconds, and up to as many more, until a queue is looked at that nobody woke."""
 _STARTS, _LOOKS, _DOWNLOADS = 32, 32, 32
 """At a time, of each engine."""
-_LOOKS_A_SECOND = 100
-"""Of each engine that is elsewhere, one after the other: with more jobs waiting, each is looked at less often."""
 _NUDGED = 0.2
 """Seconds after news until a look: what is told again meanwhile is looked at together."""
 _CLAIMS_AT_A_TIME = 100
@@ -83,7 +75,6 @@ class Worker:
         self._database = database
         self._abilities = Abilities(database, node, tuple(slots), tuple(engines), serves)
         self._engines = engines
-        self._news = news
         self._node = node
         self._runner = runner
         self._room = Room(node.scratch)
@@ -94,22 +85,16 @@ class Worker:
             database, library, news, node, queue_limit=queue_limit, chores=chores, telemetry=telemetry
         )
         self.running: dict[str, Running] = {}
-        self._due: list[tuple[float, int, str]] = []
-        self._order = itertools.count()
         self._starts = Turns(_STARTS, self._spawn)
         self._looks = Turns(_LOOKS, self._spawn)
         self._downloads = Turns(_DOWNLOADS, self._spawn)
-        self._saved: dict[str, float] = {}
-        """Progress as the rows have it."""
         self._held: Counter[str] = Counter()
         """Jobs in hand, by engine."""
         self._used: Counter[str] = Counter()
         """The same by queue."""
-        self._next_look: dict[str, float] = {}
-        """By engine, when it may be asked again."""
-        self._kept = 0
+        self._agenda = Agenda(self.running, self._held, self._due)
+        self._keeper = Keeper(database, news, node.id, self.running, self._lose)
         self._wakes = {queue: asyncio.Event() for queue in slots}
-        self._new_due = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._taking: list[asyncio.Task[None]] = []
         """Those of the loops that end first."""
@@ -124,8 +109,8 @@ class Worker:
         self._taking.append(asyncio.create_task(self._every(ABLE, self._look_around)))
         self._loops = [
             *self._taking,
-            asyncio.create_task(self._poll_loop()),
-            asyncio.create_task(self._every(HEARTBEAT, self._keep)),
+            asyncio.create_task(self._agenda.run()),
+            asyncio.create_task(self._every(HEARTBEAT, self._keeper.keep)),
             asyncio.create_task(self._every(TIDY, self._upkeep.tidy)),
         ]
 
@@ -154,7 +139,7 @@ class Worker:
         running = self.running.pop(job, None)
         if running is not None:
             running.dropped = True
-            self._saved.pop(job, None)
+            self._keeper.forget(job)
             self._held[running.job.engine] -= 1
             self._used[running.job.queue] -= 1
             running.work.end()
@@ -167,7 +152,7 @@ class Worker:
             return  # it is looked at as soon as its start is answered
         running.nudged = True
         if not running.looked_at:
-            self._schedule(running, _NUDGED, spread=False)
+            self._agenda.put(running, _NUDGED, spread=False)
 
     async def close(self, grace: float) -> None:
         """Take no more jobs, wait up to `grace` seconds for the running ones, put the rest back."""
@@ -217,7 +202,7 @@ class Worker:
             except Exception as error:
                 log.error("claiming failed, trying again", queue=queue, exc_info=error)
             # Not only woken: another process may have put something in the queue.
-            await _set_within(wake, LOOK_AGAIN * (1 + random.random()))  # noqa: S311
+            await set_within(wake, LOOK_AGAIN * (1 + random.random()))  # noqa: S311
 
     def _free(self, queue: str) -> int:
         return max(0, self._slots[queue] - self._used[queue])
@@ -229,7 +214,7 @@ class Worker:
         engines = self._abilities.takes(queue)
 
         def taken() -> Steps[list[tuple[Job, list[Asset]]]]:
-            jobs = yield from claim(queue, self._node.id, now, now + LEASE_MS, limit, limits, engines)
+            jobs = yield from claim(queue, self._node.id, now, now + keeper.LEASE_MS, limit, limits, engines)
             files = yield from assets.of_jobs([(job.account_id, job.id) for job in jobs])
             return list(zip(jobs, files, strict=True))
 
@@ -284,38 +269,13 @@ class Worker:
             if running.dropped and running.job.id not in self.running:
                 await self._runner.clear(running)  # inputs may have been copied since it was dropped
         elif running.engine.remote:
-            self._schedule(running, 0.0)
+            self._agenda.put(running, 0.0)
         else:
             running.looked_at = True
             await self._look(running)
 
-    async def _poll_loop(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            self._new_due.clear()
-            while self._due and self._due[0][0] <= loop.time():
-                when, _, job = heapq.heappop(self._due)
-                running = self.running.get(job)
-                # One that was nudged lies in the heap twice, and only its latest time counts.
-                if running is not None and running.due == when and not running.looked_at and self._paced(running):
-                    running.looked_at = True
-                    self._looks.add(running.job.engine, partial(self._look, running))
-            wait = max(0.0, self._due[0][0] - loop.time()) if self._due else None
-            await _set_within(self._new_due, wait)
-
-    def _paced(self, running: Running) -> bool:
-        """Whether it may be looked at now; else it is put off until its engine has been asked by fewer."""
-        if not running.engine.remote or running.paced:
-            running.paced = False
-            return True
-        now = asyncio.get_running_loop().time()
-        turn = max(now, self._next_look.get(running.job.engine, 0.0))
-        self._next_look[running.job.engine] = turn + 1 / _LOOKS_A_SECOND
-        if turn <= now:
-            return True
-        running.paced = True
-        self._put_off(running, turn)
-        return False
+    def _due(self, running: Running) -> None:
+        self._looks.add(running.job.engine, partial(self._look, running))
 
     async def _look(self, running: Running) -> None:
         if self.running.get(running.job.id) is not running:
@@ -334,9 +294,8 @@ class Worker:
         elif not isinstance(found, Done):
             running.looked_at = False
             running.stuck_since = 0.0
-            if running.engine.remote:
-                found = max(found, self._held[running.job.engine] / _LOOKS_A_SECOND)
-            self._schedule(running, _NUDGED if running.nudged else found)
+            wait = _NUDGED if running.nudged else self._agenda.shortest(running, found)
+            self._agenda.put(running, wait)
         # It stays looked at: what is being stored is not asked for again.
         elif running.engine.remote:
             self._downloads.add(running.job.engine, partial(self._collect, running, found))
@@ -377,19 +336,7 @@ class Worker:
     async def _look_later(self, running: Running, error: Unavailable) -> None:
         await self._later(running, error)
         running.looked_at = False
-        self._schedule(running, 0.0)
-
-    def _schedule(self, running: Running, seconds: float, *, spread: bool = True) -> None:
-        if self.running.get(running.job.id) is not running:
-            return
-        more = 0.1 * random.random() if spread else 0.0  # noqa: S311
-        running.paced = False
-        self._put_off(running, asyncio.get_running_loop().time() + seconds * (1 + more))
-        self._new_due.set()
-
-    def _put_off(self, running: Running, when: float) -> None:
-        running.due = when
-        heapq.heappush(self._due, (when, next(self._order), running.job.id))
+        self._agenda.put(running, 0.0)
 
     def _forget(self, running: Running) -> None:
         if self.running.get(running.job.id) is running:
@@ -424,21 +371,6 @@ class Worker:
             except Exception as error:
                 log.error("upkeep failed, trying again", work=work.__name__, exc_info=error)
 
-    async def _keep(self) -> None:
-        news = {
-            job: running.progress
-            for job, running in self.running.items()
-            if self._saved.get(job, running.job.progress) < running.progress
-        }
-        if news:
-            await self._database.write(store.save_progress(news, self._node.id))
-            self._saved.update((job, share) for job, share in news.items() if job in self.running)
-            for job in news:
-                self._news.tell(job)
-        for part in self._to_keep():
-            if lost := await self._database.write(store.keep(part, self._node.id, now_ms() + LEASE_MS)):
-                await self._lose([running for job in lost if (running := self.running.get(job)) is not None])
-
     async def _lose(self, lost: Sequence[Running]) -> None:
         """These jobs are no longer ours: they are over, or another process took us for dead and has them."""
         going_on = await self._runner.going_on(lost)
@@ -452,24 +384,5 @@ class Worker:
             self._forget(running)
             self._spawn(self._runner.clear(running))
 
-    def _to_keep(self) -> list[list[str]]:
-        """Whose leases to renew this time: all, or of very many a part, each in its turn."""
-        jobs = list(self.running)
-        size = max(_RENEWED, math.ceil(len(jobs) / _ROUND))
-        first = self._kept if self._kept < len(jobs) else 0
-        self._kept = first + size
-        chosen = jobs[first : self._kept]
-        return [chosen[at : at + _RENEWED] for at in range(0, len(chosen), _RENEWED)]
-
     async def _look_around(self) -> None:
         await self._abilities.look(alone=self._upkeep.alone)
-
-
-async def _set_within(event: asyncio.Event, seconds: float | None) -> None:
-    """Return when `event` is set, or after `seconds`."""
-    # Not wait_for: in Python 3.11 it swallows a cancellation that comes together with the event.
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        pass

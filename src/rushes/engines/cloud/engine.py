@@ -1,11 +1,11 @@
-"""The driver of all providers: every rule about the wire is here, and no provider's word.
+"""The driver of all providers: every rule about what is sent, and sent again, is here, and no provider's word.
 
 - A paid call is sent once. It is tried again only when no byte of it can have arrived.
 - Uploads before it are tried again, with growing pauses.
 - A poll is one try. One that brings nothing useful is no failure: the job is asked again later, ever less often, until
   its wall limit.
 - An answer that is itself the result lies on disk before anything else happens with it (`keeping.py`).
-- The key goes to the provider's own origin only. What outputs' addresses name is fetched through the guarded client.
+- The key goes to the provider's own origin only; what else outputs' addresses name, the guarded client (`wire.py`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urljoin, urlsplit
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -24,6 +22,7 @@ from rushes.engines.cloud.exchange import Call, Exchange, Garbage, Reply
 from rushes.engines.cloud.faults import Trouble, retry_after
 from rushes.engines.cloud.keeping import MADE, Answers, is_kept
 from rushes.engines.cloud.provider import Finder, Provider
+from rushes.engines.cloud.wire import Broken, NotSent, Wire
 from rushes.engines.contract import (
     AmbiguousStart,
     EngineError,
@@ -47,17 +46,6 @@ _PAUSES = (0.5, 2.0)
 """Seconds before each further try of one call."""
 _POLL, _POLL_MOST = 2.0, 60.0
 _FETCH_PAUSES = (1.0, 3.0, 10.0)
-_LARGEST = 2 << 30
-"""Bytes of one output."""
-_FETCH_SECONDS = 900.0
-
-
-class NotSent(Exception):
-    """Nothing of the call can have arrived."""
-
-
-class Broken(Exception):
-    """The call may have arrived; its answer did not, or not whole."""
 
 
 class CloudEngine:
@@ -83,10 +71,7 @@ class CloudEngine:
         self.modes = provider.modes
         self.paid = provider.paid
         self._provider = provider
-        self._client = client
-        self._guarded = guarded
-        self._key = key
-        self._base = (base or provider.base).rstrip("/") + "/"
+        self._wire = Wire(provider, client, guarded, key=key, base=base)
         self._answers = Answers(answers) if answers is not None else None
         self._misses: dict[str, int] = {}
         """By operation, how often in a row polling brought nothing."""
@@ -166,7 +151,7 @@ class CloudEngine:
         for pause in (*_FETCH_PAUSES, None):
             sent = 0
             try:
-                async for chunk in self._bytes(call):
+                async for chunk in self._wire.bytes_of(call):
                     sent += len(chunk)
                     yield chunk
                 return
@@ -187,7 +172,7 @@ class CloudEngine:
     async def health(self) -> Health:
         """See Engine. Asks the provider."""
         try:
-            reply = await self._call(self._provider.check())
+            reply = await self._wire.call(self._provider.check())
         except (NotSent, Broken, Garbage):
             return Health(ready=False, reason=f"{self._provider.title} cannot be reached")
         if reply.status in (401, 403):
@@ -198,7 +183,7 @@ class CloudEngine:
 
     async def close(self) -> None:
         """See Engine."""
-        await self._client.aclose()
+        await self._wire.close()
 
     async def _drive(self, exchange: Exchange[T], *, tries: int = 1) -> T:
         """Make the calls of an exchange. Once a paid call is out, whatever is not clear is AmbiguousStart.
@@ -238,106 +223,22 @@ class CloudEngine:
         """A paid call: tried again only while it cannot connect."""
         for pause in _PAUSES:
             try:
-                return await self._call(call)
+                return await self._wire.call(call)
             except NotSent:
                 await asyncio.sleep(pause)
-        return await self._call(call)
+        return await self._wire.call(call)
 
     async def _again(self, call: Call, tries: int) -> Reply:
         """A call that costs nothing: tried again after whatever may pass."""
         for pause in _PAUSES[: tries - 1]:
             try:
-                reply = await self._call(call)
+                reply = await self._wire.call(call)
                 if reply.status < 500:
                     return reply
             except (NotSent, Broken):
                 pass
             await asyncio.sleep(pause * (1 + random.random() / 4))  # noqa: S311
-        return await self._call(call)
-
-    async def _call(self, call: Call) -> Reply:
-        async with self._open(call) as response:
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > call.longest:
-                    raise Broken("the answer is too long")
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            return Reply(status=response.status_code, headers=headers, body=bytes(body))
-
-    async def _bytes(self, call: Call) -> AsyncIterator[bytes]:
-        if not self._own(self._address(call)):
-            async for chunk in self._guarded.stream(
-                self._address(call), call.headers, max_bytes=_LARGEST, timeout=_FETCH_SECONDS
-            ):
-                yield chunk
-            return
-        async with self._open(call, _FETCH_SECONDS) as response:
-            if response.has_redirect_location:  # to a store of files, say: without the key
-                target = urljoin(str(response.url), response.headers["location"])
-                async for chunk in self._guarded.stream(target, {}, max_bytes=_LARGEST, timeout=_FETCH_SECONDS):
-                    yield chunk
-                return
-            if response.status_code != 200:
-                raise FetchFailed(f"status {response.status_code}")
-            size = 0
-            async for chunk in response.aiter_bytes():
-                size += len(chunk)
-                if size > _LARGEST:
-                    raise FetchFailed("the output is too large")
-                yield chunk
-
-    @asynccontextmanager
-    async def _open(self, call: Call, seconds: float | None = None) -> AsyncIterator[httpx.Response]:
-        import httpx
-
-        limit = seconds or call.seconds
-        try:
-            async with AsyncExitStack() as stack, asyncio.timeout(limit):
-                request = self._client.build_request(
-                    call.method, self._address(call), timeout=httpx.Timeout(limit, connect=10.0), **_body(call, stack)
-                )
-                request.headers.update(self._headers(call))
-                response = await self._client.send(request, stream=True, follow_redirects=False)
-                stack.push_async_callback(response.aclose)
-                yield response
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotSent(repr(error)) from None
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, TimeoutError) as error:
-            raise Broken(repr(error)) from None
-
-    def _headers(self, call: Call) -> dict[str, str]:
-        own = self._provider.headers(self._key) if self._own(self._address(call)) else {}
-        # Uncompressed: nothing can unfold to more than was counted.
-        # Stripped: without a key "Bearer " would be left, which is no value of a header.
-        return {"Accept-Encoding": "identity", **{name: value.strip() for name, value in own.items()}, **call.headers}
-
-    def _address(self, call: Call) -> str:
-        return urljoin(self._base, call.url.removeprefix("/")) if "://" not in call.url else call.url
-
-    def _own(self, address: str) -> bool:
-        ours, theirs = urlsplit(self._base), urlsplit(address)
-        return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+        return await self._wire.call(call)
 
     def _unavailable(self, what: str) -> EngineError:
         return EngineError(FailureCode.UNAVAILABLE, f"{self._provider.title} {what}", retryable=True)
-
-
-def _body(call: Call, stack: AsyncExitStack) -> dict[str, Any]:
-    """The body as httpx takes it; files are closed with the stack."""
-    made: dict[str, Any] = {"params": call.query or None}
-    if call.json is not None:
-        made["json"] = call.json
-    elif call.parts:
-        made["files"] = [(part.name, _part(part, stack)) for part in call.parts]
-    elif call.form is not None:
-        made["data"] = call.form
-    elif call.file is not None:
-        made["content"] = call.file.read_bytes()
-    return made
-
-
-def _part(part: Any, stack: AsyncExitStack) -> tuple[str | None, Any] | tuple[str, Any, str]:
-    if part.file is None:
-        return (None, part.value)
-    return (part.filename or part.file.name, stack.enter_context(part.file.open("rb")), part.mime)
