@@ -28,6 +28,17 @@ Move = Literal[
 Colour = tuple[int, int, int]
 
 
+Held = Literal["over", "hand", "mouth", "mount"]
+"""Over the head, in the hand, out of the mouth; "mount": sits on the subject."""
+
+
+class Prop(Struct, frozen=True, kw_only=True):
+    """What a subject holds, or who rides it: drawn with it as one picture."""
+
+    subject: Subject
+    how: Held
+
+
 class Subject(Struct, frozen=True, kw_only=True):
     """One kind of thing in the picture.
 
@@ -49,6 +60,7 @@ class Subject(Struct, frozen=True, kw_only=True):
     """Which way the art itself looks, so that a moving subject can be mirrored to face its way."""
     tint: Colour | None = None
     main: bool = False
+    props: tuple[Prop, ...] = ()
 
 
 class Camera(Struct, frozen=True, kw_only=True):

@@ -10,8 +10,9 @@ from msgspec import Struct
 
 from rushes.engines.local.composer.reading import binding
 from rushes.engines.local.composer.reading.guessing import candidates
+from rushes.engines.local.composer.reading.holding import held, joined
 from rushes.engines.local.composer.reading.lexicon import Noun, Pose, colour, lexicon, singular
-from rushes.engines.local.composer.reading.prose import find
+from rushes.engines.local.composer.reading.prose import find, is_word
 from rushes.engines.local.composer.spec import Subject
 
 Nearest = Callable[[list[str]], list[tuple[str, float]]]
@@ -21,7 +22,7 @@ _MOST = 4
 _NEAR_ENOUGH = 0.7
 _NO_PLURAL = {"fish", "sheep", "deer", "salmon", "trout", "cattle"}
 _SMALL, _LARGE = {"small", "little", "tiny", "baby"}, {"big", "huge", "giant", "large", "enormous", "massive"}
-_ALIVE = frozenset(
+ALIVE = frozenset(
     "dog cat fox rabbit horse cow deer bear lion elephant bird duck fish whale dragon robot alien knight wizard "
     "royal astronaut frog turtle monkey penguin hen owl".split()
 )
@@ -30,6 +31,8 @@ _BUILT = frozenset(("house", "castle", "tower", "tent", "statue", "volcano"))
 _BEHIND = 0.78
 """How far away a building is that is there besides the main subject: it would hide what stands behind it."""
 _RIDES = {"riding", "rides", "ride", "rode", "on"}
+_OBJECT = 4
+"""How many words after its subject a verb and its object begin: "flying a big red kite"."""
 _STAYS = ("stand", "sit", "sleep", "sway", "glow", "burn")
 
 
@@ -41,6 +44,8 @@ class Thing(Struct, frozen=True):
     end: int
     home: str = ""
     guessed: bool = False
+    also: tuple[int, int] = (0, 0)
+    """The words of what it holds or rides."""
 
 
 def subjects(
@@ -59,9 +64,31 @@ def subjects(
     used = taken | {index for thing in things for index in range(thing.start, thing.end)}
     guesses, notes = _guessed(pieces, used, codes, nearest)
     things = sorted([*_merged(things, found), *guesses], key=lambda thing: thing.start)
+    things = _holding(things, pieces)
     for left_out in things[_MOST:]:
         notes.append(f"{left_out.subject.noun}: left out, the scene is full")
     return [_placed(thing, main=number == 0) for number, thing in enumerate(things[:_MOST])], notes
+
+
+def _holding(things: list[Thing], pieces: list[str]) -> list[Thing]:
+    """People with what they carry, riders on what they ride: each pair as one."""
+    kept: list[Thing] = []
+    for thing in things:
+        who = kept[-1] if kept and kept[-1].also == (0, 0) else None
+        between = pieces[who.end : thing.start] if who else []
+        how = who and held(who.subject, thing.subject, between, alive=_lives(who.subject.silhouette))
+        if who and how:
+            subject = joined(who.subject, thing.subject, how)
+            kept[-1] = msgspec.structs.replace(
+                who, subject=subject, home=thing.home or who.home, also=(thing.start, thing.end)
+            )
+        elif not (thing.subject.silhouette == "flame" and any(other.subject.silhouette == "rocket" for other in kept)):
+            kept.append(thing)  # a rocket's fire is in its picture
+    return kept
+
+
+def _lives(shape: str) -> bool:
+    return shape in ALIVE or shape.startswith("person")
 
 
 def _counts(match: tuple[Noun, int, int], pieces: list[str]) -> bool:
@@ -90,12 +117,18 @@ def _mounted(
 
 def _actions(found: list[tuple[Noun, int, int]], starts: list[int], pieces: list[str]) -> list[str | None]:
     """What each does; "a cat and a dog running" run both."""
-    alive = [bool(noun.person) or noun.shape in _ALIVE for noun, _, _ in found]
+    alive = [bool(noun.person) or noun.shape in ALIVE for noun, _, _ in found]
     ends = [0] + [end for _, _, end in found]
     actions = [
         binding.action(pieces, start, end, before=before, following=following, alive=living)
         for (_, start, end), before, following, living in zip(found, ends, starts[1:], alive, strict=False)
     ]
+    for index in range(len(found) - 1):
+        # "children flying kites": it is the kites that fly.
+        verb = pieces[ends[index + 1] : starts[index + 1]]
+        flown = found[index + 1][0].habitat == "air" and len(verb) <= _OBJECT and all(map(is_word, verb))
+        if flown and alive[index] and actions[index] == "fly" and found[index][0].habitat == "ground":
+            actions[index] = "stand"
     for index in range(1, len(found)):
         # "a girl with an umbrella jumping": it is the girl who jumps.
         if actions[index] in binding.OWN_DOING and alive[index - 1] and not alive[index]:

@@ -104,21 +104,42 @@ def colour(text: str) -> Colour:
     return (int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16))
 
 
+_IRREGULAR = {
+    "mice": "mouse", "geese": "goose", "men": "man", "women": "woman", "children": "child", "people": "person",
+    "leaves": "leaf", "oxen": "ox", "cacti": "cactus",
+}  # fmt: skip
+
+
 def singular(word: str) -> str:
-    """A plain guess at the singular of a noun."""
-    irregular = {
-        "mice": "mouse", "geese": "goose", "wolves": "wolf", "men": "man", "women": "woman", "children": "child",
-        "leaves": "leaf", "foxes": "fox", "people": "person", "knives": "knife", "calves": "calf", "oxen": "ox",
-    }  # fmt: skip
-    if word in irregular:
-        return irregular[word]
+    """The singular of a noun: what the tables know, else a plain guess."""
+    guesses = singulars(word)
+    return next((guess for guess in (word, *guesses) if guess in _ones()), guesses[0])
+
+
+def singulars(word: str) -> tuple[str, ...]:
+    """What a word may be the plural of, the likeliest first; at least the word itself."""
+    if word in _IRREGULAR:
+        return (_IRREGULAR[word],)
+    if word.endswith("men") and len(word) > 4:
+        return (f"{word[:-3]}man",)
+    if not word.endswith("s") or word.endswith("ss") or len(word) < 4:
+        return (word,)
     if word.endswith("ies") and len(word) > 4:
-        return word[:-3] + "y"
-    if word.endswith(("ches", "shes", "sses", "xes", "zes")):
-        return word[:-2]
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > 3:
-        return word[:-1]
-    return word
+        return (f"{word[:-3]}y", word[:-1])
+    if word.endswith("ves"):
+        return (word[:-1], f"{word[:-3]}f", f"{word[:-3]}fe")
+    if word.endswith(("ches", "shes", "sses", "xes", "zes", "oes")):
+        return (word[:-2], word[:-1])
+    if word.endswith("ses"):
+        return (word[:-1], word[:-2])
+    return (word, word[:-1]) if word.endswith(("us", "is")) else (word[:-1],)
+
+
+@cache
+def _ones() -> frozenset[str]:
+    """The last words of all nouns: one of a kind each, unless it is also the plural of another."""
+    lasts = {phrase[-1] for phrase in lexicon().nouns}
+    return frozenset(last for last in lasts if not lasts & ({*singulars(last)} - {last}))
 
 
 def _phrases(text: str) -> list[str]:

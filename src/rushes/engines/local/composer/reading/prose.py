@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TypeVar
 
-from rushes.engines.local.composer.reading.lexicon import Phrase, singular
+from rushes.engines.local.composer.reading.lexicon import Phrase, singulars
 
 V = TypeVar("V")
 _WORD = re.compile(r"[a-zà-ÿ0-9']+(?:-[a-zà-ÿ0-9']+)*")
@@ -37,7 +37,8 @@ def find(pieces: list[str], table: Mapping[Phrase, V], *, taken: set[int], longe
             if any(index in taken for index in range(at, at + size)):
                 continue
             phrase = tuple(pieces[at : at + size])
-            value = table.get(phrase) or table.get((*phrase[:-1], singular(phrase[-1])))
+            forms = (phrase, *((*phrase[:-1], one) for one in singulars(phrase[-1])))
+            value = next((table[form] for form in forms if form in table), None)
             if value is not None:
                 found.append((value, at, at + size))
                 at += size - 1

@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
-from rushes.engines.local.composer.reading.cast import Nearest, Thing, subjects
+from rushes.engines.local.composer.reading.cast import ALIVE, Nearest, Thing, subjects
 from rushes.engines.local.composer.reading.lexicon import lexicon
 from rushes.engines.local.composer.reading.prose import denied, find, words
+from rushes.engines.local.composer.reading.unread import other_language, without_style
 from rushes.engines.local.composer.spec import Camera, Move, Place, SceneSpec, Subject
 
 _CALM_MOVES: tuple[Move, ...] = ("dolly_in", "pan_right", "pan_left", "truck_right", "drone", "zoom_in")
@@ -35,6 +36,8 @@ _TELLING: dict[str, Place] = {
     "bridge": "river", "road": "street", "path": "forest", "snowcaps": "mountains", "bubbles": "underwater",
 }  # fmt: skip
 """The place that scenery makes likely."""
+_UNDRAWN = ("bridge", "smoke")
+"""Scenery that tells the place, but has no picture."""
 _BELOW = ("swim", "float", "glow", "sway", "stand")
 """What is done under water; who leaps out of it is seen from above."""
 
@@ -58,6 +61,7 @@ def read_prompt(
     for _, start, end in directions:
         taken.update(range(start, end))  # "drone shot" is no drone in the sky
     pieces = ["," if index in gone - taken else piece for index, piece in enumerate(pieces)]
+    pieces, styles = without_style(pieces)
     paces = _paces(pieces, taken)
     for _, start, end in find(pieces, book.topics["other"], taken=taken, longest=book.longest):
         if end - start > 1:  # "depth of field" is no field
@@ -78,6 +82,10 @@ def read_prompt(
         map(str.isalpha, prompt)
     ):
         notes.append("nothing of the prompt was understood (prompts are read in English); a scene was chosen")
+    elif other_language(prompt, words(prompt)):
+        notes.append("prompts are read in English: little of this one was understood")
+    notes += [f"the style of {name}: could not be drawn, left out" for name in styles]
+    notes += [f"{feature}: could not be drawn, left out" for feature in dict.fromkeys(features) if feature in _UNDRAWN]
     return SceneSpec(
         prompt=prompt,
         seed=seed,
@@ -113,7 +121,8 @@ def _scenery(pieces: list[str]) -> set[int]:
 
 def _without(pieces: list[str], things: list[Any]) -> list[str]:
     """The words that no subject has taken, a mark where one was: no phrase reaches across."""
-    gone = {index for thing in things for index in range(thing.start, thing.end)}
+    spans = [span for thing in things for span in ((thing.start, thing.end), thing.also)]
+    gone = {index for start, end in spans for index in range(start, end)}
     return ["," if index in gone else piece for index, piece in enumerate(pieces)]
 
 
@@ -195,6 +204,8 @@ def _at_home(subject: Subject, place: Place, *, guessed: bool) -> Subject:
             changes |= {"habitat": "air", "action": "float"}
     if place == "underwater" and subject.habitat in ("ground", "water", "air"):
         changes |= {"habitat": "underwater", "action": "swim" if subject.habitat != "ground" else subject.action}
+    if place == "sea" and subject.habitat == "ground" and subject.silhouette in ALIVE:
+        changes |= {"habitat": "water", "action": "swim" if subject.action in ("walk", "run") else subject.action}
     if place == "space" and subject.habitat in ("ground", "water"):
         changes |= {"habitat": "sky", "action": "float"}
     if place == "interior" and (subject.habitat == "water" or subject.silhouette == "flower" or guessed):

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rushes.engines.local.composer.spec import SceneSpec, Subject
+from rushes.engines.local.composer.stage import rows
 from rushes.engines.local.composer.stage.art import cast_shadow, graded, halo, reflection
 from rushes.engines.local.composer.stage.geometry import Stage
+from rushes.engines.local.composer.stage.holding import whole
 from rushes.engines.local.composer.stage.motion import PACE, gesture
 from rushes.engines.local.composer.stage.noise import Dice
 from rushes.engines.local.composer.stage.palette import Look, Tone, tone, water
@@ -22,6 +24,8 @@ POSES_A_SECOND = 6
 """How fast art of several pictures goes from one to the next."""
 _HEADROOM = 0.14
 """What flies starts so far below the frame's upper edge, or moves would cut off its head."""
+_SAMPLE = 48
+"""The height at which a picture's proportions are looked at."""
 _MOST = 14
 """More of one kind than this is not drawn one by one."""
 
@@ -155,27 +159,52 @@ def cast(
     lead = next((s for s in spec.subjects if s.main), spec.subjects[0] if spec.subjects else None)
     side = 1.0 if stage.light_x < 0.5 else -1.0
     others = 0
-    for subject in spec.subjects:
-        many = min(_MOST, max(1, subject.count))
+    singles = sum(subject is not lead and subject.count == 1 for subject in spec.subjects)
+    middles, crowded = _rowed(spec, stage, picture)
+    for number, subject in enumerate(spec.subjects):
+        many = _many(subject)
         main = subject is lead
         for index in range(many):
             depth = float(np.clip(subject.depth + (dice.uniform(-0.16, 0.16) if many > 1 else 0.0), 0.0, 1.0))
-            if main and many == 1:
+            if number in middles:
+                x = middles[number][index]
+                depth = min(depth, 0.55) if main else depth
+            elif main and many == 1:
                 # Off the middle, on the side away from the light, where the light falls on it.
-                x = 0.5 + side * (0.10 if stage.width > stage.height else 0.04)
+                x = 0.5 + side * (0.0 if singles > 1 else 0.10 if stage.width > stage.height else 0.04)
                 depth = min(depth, 0.55)
             elif many > 1:
                 x = (index + 0.5 + dice.uniform(-0.3, 0.3)) / many * 0.84 + 0.08
             else:
-                x = 0.5 - side * (0.27 - 0.52 * (others % 2) + 0.05 * others)
+                x = rows.beside(others, side)
                 others += 1
-            actors.append(_actor(subject, x, depth, main, many, stage, look, dice, room, seconds, picture))
+            scale = crowded if number in middles else 1.0
+            actors.append(_actor(subject, x, depth, main, many, scale, stage, look, dice, room, seconds, picture))
     actors.sort(key=lambda actor: -actor.depth)
     return actors
 
 
+def _many(subject: Subject) -> int:
+    return min(_MOST, max(1, subject.count))
+
+
+def _rowed(
+    spec: SceneSpec, stage: Stage, picture: Callable[[Subject, int], Bytes]
+) -> tuple[dict[int, list[float]], float]:
+    """Where the things of each kind stand that shares the ground, and their scale."""
+    numbers = rows.together(spec.subjects)
+    sharing = [spec.subjects[number] for number in numbers]
+    widths = []
+    for subject in sharing:
+        art = whole(subject, _SAMPLE, picture)
+        size = subject.height * (0.62 + 0.76 * (1.0 - subject.depth)) * (1.0 if _many(subject) < 4 else 0.8)
+        widths.append(size * stage.unit * art.shape[-2] / _SAMPLE / stage.width)
+    middles, scale = rows.slots(widths, [_many(subject) for subject in sharing])
+    return dict(zip(numbers, middles, strict=True)), scale
+
+
 def _actor(
-    subject: Subject, x: float, depth: float, main: bool, many: int, stage: Stage, look: Look, dice: Dice,
+    subject: Subject, x: float, depth: float, main: bool, many: int, scale: float, stage: Stage, look: Look, dice: Dice,
     room: Room, seconds: float, picture: Callable[[Subject, int], Bytes],
 ) -> Actor:  # fmt: skip
     near = 1.0 - depth
@@ -183,12 +212,13 @@ def _actor(
     if main and many == 1:
         size = max(size, 0.34 if subject.habitat != "sky" else 0.2)
     size = min(size, 0.78) * (1.0 if many < 4 else 0.8) * dice.uniform(0.92, 1.08 if many > 1 else 1.0)
+    size *= scale
     height = max(6, round(size * stage.unit))
-    art = picture(subject, height)
+    art = whole(subject, height, picture)
     widest = 0.86 * stage.width
     if art.shape[-2] > widest:
         height = max(6, round(height * widest / art.shape[-2]))
-        art = picture(subject, height)
+        art = whole(subject, height, picture)
     match subject.habitat:
         case "ground":
             low, high = room.ground

@@ -1,0 +1,54 @@
+"""Who holds what, and who rides what: two things of a prompt that make one picture."""
+
+from __future__ import annotations
+
+import msgspec
+
+from rushes.engines.local.composer.reading.prose import is_word
+from rushes.engines.local.composer.spec import Held, Prop, Subject
+
+_HOLDS = frozenset(("with", "holding", "holds", "carrying", "carries"))
+_UNDER = frozenset(("under", "beneath"))
+_PLAYS = frozenset(("playing", "plays"))
+_BREATHES = frozenset(("breathing", "breathes", "spitting", "spits", "spewing"))
+_RIDES = frozenset(("riding", "rides", "ride", "rode"))
+_ON = frozenset(("on",))
+_FURTHER = 3
+"""Words between the one that says so and the thing itself: "with a large red umbrella"."""
+_IN_HAND = frozenset(("guitar", "balloon", "flower", "book", "cup", "ball", "lamp", "box", "fruit"))
+_STEEDS = frozenset(
+    "horse cow deer bear lion elephant fox dragon dog whale turtle duck bicycle motorcycle canoe".split()
+)
+_MOUNTED = frozenset(("horse", "elephant", "bicycle", "motorcycle", "canoe"))
+"""What one sits on without a word for riding: "a monkey on a bicycle"."""
+
+
+def held(who: Subject, what: Subject, between: list[str], *, alive: bool) -> Held | None:
+    """How `who` has `what`, by the words between them; None where it does not."""
+    if not alive or not between or not all(is_word(piece) for piece in between):
+        return None
+    said = frozenset(between[-1 - _FURTHER :])
+    if what.silhouette == "umbrella":
+        return "over" if said & (_HOLDS | _UNDER) else None
+    if what.silhouette == "flame":
+        return "mouth" if who.silhouette == "dragon" and said & _BREATHES else None
+    if what.silhouette in _STEEDS and (said & _RIDES or (what.silhouette in _MOUNTED and said & _ON)):
+        return "mount"
+    small = what.silhouette in _IN_HAND and what.habitat in ("table", "ground", "air") and what.count == 1
+    return "hand" if small and said & (_HOLDS | _PLAYS) - {"with"} else None
+
+
+def joined(who: Subject, what: Subject, how: Held) -> Subject:
+    """Both as one subject: who holds it, or the mount with its rider."""
+    if how != "mount":
+        return msgspec.structs.replace(who, props=(*who.props, Prop(subject=what, how=how)))
+    action = "drive" if what.action == "drive" or what.silhouette in ("bicycle", "motorcycle", "canoe") else "run"
+    stays = who.action in ("stand", "sit", "sleep")
+    return msgspec.structs.replace(
+        what,
+        noun=who.noun,
+        count=max(who.count, what.count),
+        main=who.main,
+        action="stand" if stays else action,
+        props=(Prop(subject=who, how=how),),
+    )
