@@ -51,7 +51,7 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model. `resolutions` maps a name to the picture's short side in pixels; the first is the default.
 
     `any_size` allows any width and height up to the largest resolution; otherwise size follows from
-    resolution and ratio. The first ratio is the default. `provider` is the brand, `tier` how good and dear it is,
+    resolution and ratio. The first ratio is the default; where it `keeps_size`, the input's size is. `provider` is the brand, `tier` how good and dear it is,
     `tags` say which API's document names it, `count_max` how many results one request may ask for. Where `sampling`
     has frames, they are the length: `duration` says them in seconds at the usual frame rate, and any rate of
     `sampling.frame_rate` goes. `edits` are those that it does (`media.edits`); `feature` is the gate of
@@ -74,6 +74,7 @@ class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     resolutions: dict[str, int] = {}
     ratios: tuple[str, ...] = ()
     any_size: bool = False
+    keeps_size: bool = False
     fps: tuple[int, ...] = (24,)
     sound: bool = False
     fixed_lens: bool = False

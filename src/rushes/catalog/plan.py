@@ -149,7 +149,8 @@ def _prompt(model: Model, wish: Wish) -> str:
 
 
 def _size(model: Model, wish: Wish) -> tuple[str, str, int, int]:
-    if not model.resolutions:
+    said = (wish.resolution, wish.ratio, wish.width, wish.height)
+    if not model.resolutions or (model.keeps_size and not any(one is not None for one in said)):
         return "", "", 0, 0
     own = model.sampling
     if own is not None and own.width and wish.resolution is None and wish.ratio is None:
