@@ -9,6 +9,8 @@ import html
 import re
 import unicodedata
 
+from rushes.engines.local.speech.signs import signs_said
+
 _LONGEST_NUMBER = 15
 _LONGEST_WORD = 50
 _LONGEST_ADDRESS = 300
@@ -40,18 +42,26 @@ _SAID = (
     (re.compile(r"\b(?:US|U\.S\.)\$(?=\s?\d)"), "$"),
     (re.compile(r"(?<![\w.])-([$£€])(?=\d)"), r"minus \1"),
     (re.compile(r"([$£€])(\d[\d,.]*)\s?[-–—]\s?[$£€]?(?=\d)"), r"\2 to \1"),  # £5–£10: five to ten pounds
-    (re.compile(r"(\d)(?:'|’|′)(\d{1,2})(?:\"|”|″)"), r"\1 foot \2"),
+    (re.compile(r"(?<=\d)″"), " inch"),
+    (re.compile(r"\b(ft|feet|foot) (\d+) ?in\b"), r"\1 \2 inches"),
+    (re.compile(r"(?<![\w.,])\.(?=\d)"), "0."),  # .5: else its point is a full stop
+    (re.compile(r"\b(\d+)/(7|50)\b(?!/)"), lambda m: f"{m[1]} {m[2]}" if m[0] in ("24/7", "50/50") else m[0]),
+    (re.compile(r"(?<=\d) [-–−] (?=\d[\d.,]* ?=)|(?<=\d)\s?−\s?(?=\d)"), " minus "),
+    (re.compile(r"\bCO(?:2|₂)(?!\w)"), "C O 2"),
+    (re.compile(r"\bH(?:2|₂)O\b"), "H 2 O"),
     (re.compile(r"\b([CF])#"), r"\1 sharp"),
     (re.compile(r"\bv(?=\d+\.\d)"), "version "),
 )  # fmt: skip
+_FEET = re.compile(r"(\d)(?:'|’|′)(\d{1,2})(?:\"|”|″)")
 _WEB = re.compile(rf"\b(?:https?://)?(?:www\.)?((?:[\w-]+\.)+(?:{_TOP}))\b(/[^\s,;!)\]]*)?|\bhttps?://(\S+)", re.I)
 _MAIL = re.compile(r"\b([\w.+-]+)@((?:[\w-]+\.)+[a-z]{2,})\b", re.I)
 _MAGNITUDE = re.compile(rf"(?<=\d)\s?({'|'.join(_MAGNITUDES)})\b", re.I)
 _POINTS = re.compile(r"(?<![\w.])\d+(?:\.\d+){2,}(?![\w.]*\w)")
 _VERSION = re.compile(r"(?<=version )(\d+)\.(\d+)", re.I)
 _PHONE = re.compile(
-    r"(?<![\w.])(?:\+\d{1,3}[ -]?(?:\(?\d{1,4}\)?[ -]){1,3}\d{3,4}(?:[ -]\d{3,4})?"
-    r"|\(\d{2,5}\) ?\d{3,4}[ -]\d{3,4}|\d{3}-\d{3}-\d{4})(?!\w)"
+    r"(?<![\w.])(?:\+\d{1,3}[ -]?(?:\(?\d{1,4}\)?[ -]){1,3}\d{3,8}(?:[ -]\d{3,4})?|\+\d{7,15}"
+    r"|\(\d{2,5}\) ?\d{3,4}[ -]\d{3,4}|0\d{2,4} \d{3,4} \d{3,4}"
+    r"|(?:1-)?\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4})(?!\w)"
 )
 _CODE = re.compile(rf"(?<![\w.,:/+-])(?:0\d+|\d{{{_LONGEST_NUMBER + 1},}})(?![\w:/-]|[.,]\d)")
 _DATE = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(\d{4})(?![\d/])")
@@ -62,7 +72,7 @@ _WHOLE = re.compile(r"(?<![\w.,:/+$£€-])(\d{1,3}(?:,\d{3})+|\d{3})(?![\w:/-]|
 
 def written_as_said(text: str, *, british: bool) -> tuple[str, int]:
     """The text with what is not plain reading spelled out, and how many letters of other scripts were left out."""
-    text, lost = _latin(breathable(html.unescape(text), _LONGEST_ADDRESS))
+    text, lost = _latin(signs_said(_FEET.sub(r"\1 foot \2", breathable(html.unescape(text), _LONGEST_ADDRESS))))
     for pattern, said in _MARKUP:
         text = pattern.sub(said, text)
     text = "\n".join(_quiet(line) for line in text.split("\n"))
