@@ -95,6 +95,16 @@ def test_lengths_and_counts_of_a_choice() -> None:
         make_plan(CATALOG, wish(model="seedance-2.0", fixed_lens=True))
 
 
+def test_what_is_painted_anew_keeps_its_size_and_its_sound_unless_told_otherwise() -> None:
+    clip = Wish(model="styletransfer-video", prompt="p", mode=Mode.VIDEO_TO_VIDEO)
+    plan = make_plan(CATALOG, clip)
+    assert (plan.width, plan.height, plan.sound) == (0, 0, True)
+    told = make_plan(CATALOG, msgspec.structs.replace(clip, ratio="9:16", sound=False))
+    assert (told.width, told.height, told.sound) == (480, 854, False)
+    still = make_plan(CATALOG, Wish(model="styletransfer", prompt="p", mode=Mode.IMAGE_TO_IMAGE, width=640, height=480))
+    assert (still.width, still.height) == (640, 480)
+
+
 def test_what_came_in_sets_the_length_and_the_price() -> None:
     plan = make_plan(CATALOG, Wish(model="span-video", prompt="", mode=Mode.UPSCALE_VIDEO))
     assert measured(CATALOG, plan, 10.05).quote == 4, "two started stretches of ten seconds"

@@ -317,6 +317,24 @@ def test_what_is_held_or_ridden_is_one_picture(prompt: str, whole: str, how: str
     assert first.main
 
 
+@pytest.mark.parametrize(
+    ("prompt", "seen"),
+    [("A farmer driving a tractor in a wheat field", ("car", "drive")),
+     ("A man rowing a boat on a lake", ("sailboat", "float")),
+     ("A pilot flying a small plane over the sea", ("plane", "fly"))],
+)  # fmt: skip
+def test_who_drives_sits_inside(prompt: str, seen: tuple[str, str]) -> None:
+    assert [(subject.silhouette, subject.action) for subject in read_prompt(prompt, 1).subjects] == [seen]
+
+
+def test_numbers_and_colours_belong_to_the_next_noun_alone() -> None:
+    boys, ball = read_prompt("Two boys kicking football in the street", 1).subjects
+    assert (boys.count, ball.count) == (2, 1)
+    car, house = read_prompt("A red car beside house", 1).subjects
+    assert car.tint is not None
+    assert house.tint is None
+
+
 def test_those_who_ride_are_as_many_as_are_named_and_move_as_their_mount() -> None:
     riders = read_prompt("Three knights riding horses through a forest", 1).subjects[0]
     assert (riders.noun, riders.silhouette, riders.count, riders.action) == ("knights", "horse", 3, "run")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from imageio_ffmpeg import get_ffmpeg_exe
 
-from rushes.media.clips import clip_frames, clip_sound
+from rushes.media.clips import clip_frames, clip_sound, shown_size
 from rushes.media.encode import VideoWriter
 from rushes.media.probe import UnreadableMedia
 
@@ -74,6 +74,7 @@ def test_turned_clips_are_shown_as_players_show_them(tmp_path: Path, turn: int) 
         next(clip_frames(path, width=size[0], height=size[1], fps=FPS, seconds=1)) for path in (turned, known)
     )
     assert np.abs(seen.astype(int) - right).mean() < 3
+    assert shown_size(turned) == size
 
 
 def test_sound_begins_with_the_picture_and_ends_in_time(tmp_path: Path) -> None:

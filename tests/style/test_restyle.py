@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from imageio_ffmpeg import get_ffmpeg_exe
 from PIL import Image
 
 from rushes.engines.contract import EngineError, Input, Mode, Request, Role
@@ -111,6 +113,19 @@ def test_size_mask_colours_and_several_results(tmp_path: Path, settings: dict[st
     assert apart(hue[0], hue[2]) < 0.3 * apart(hue[1], hue[2])
     several, _ = pictures(tmp_path, asked(Mode.IMAGE_TO_IMAGE, given, count=3, style="oil"), settings)
     assert min(apart(several[0], several[1]), apart(several[1], several[2]), apart(several[0], several[2])) > 2
+
+
+def test_a_turned_clip_is_painted_as_it_is_shown(tmp_path: Path, settings: dict[str, Any]) -> None:
+    clip, turned = tmp_path / "clip.mp4", tmp_path / "turned.mp4"
+    with VideoWriter(clip, width=96, height=64, fps=FPS, sound=False) as writer:
+        for _ in range(3):
+            writer.write(to_i420(*to_yuv(ground()[:64, :96])))
+    command = [get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90", "-i", clip, "-c", "copy", turned]
+    subprocess.run(command, check=True)
+    given = Input(role=Role.REFERENCE_VIDEO, path=str(turned), mime="video/mp4")
+    (output,), _ = run(asked(Mode.VIDEO_TO_VIDEO, given, strength=0.0), tmp_path, lambda _: None, settings)
+    info = probe(Path(output.location))
+    assert (info.width, info.height) == (64, 96)
 
 
 def test_what_cannot_be_done_is_said(tmp_path: Path, settings: dict[str, Any]) -> None:

@@ -50,14 +50,14 @@ NO_LENGTH = Duration(min=0, max=0, default=0)
 class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model. `resolutions` maps a name to the picture's short side in pixels; the first is the default.
 
-    `any_size` allows any width and height up to the largest resolution; otherwise size follows from
-    resolution and ratio. The first ratio is the default; where it `keeps_size`, the input's size is. `provider` is the brand, `tier` how good and dear it is,
-    `tags` say which API's document names it, `count_max` how many results one request may ask for. Where `sampling`
-    has frames, they are the length: `duration` says them in seconds at the usual frame rate, and any rate of
-    `sampling.frame_rate` goes. `edits` are those that it does (`media.edits`); `feature` is the gate of
-    accounts/features.toml that an account must pass. A model that is to `settle` by usage costs what its upstream
-    says that it used, with the margin, and never more than its price; one that is to settle by length, by the
-    seconds of sound that came out. `margin` is in percent.
+    `any_size` allows any width and height up to the largest resolution; otherwise size follows from resolution and
+    ratio. The first ratio is the default; where it `keeps_size`, the input's size is. `provider` is the brand, `tier`
+    how good and dear it is, `tags` say which API's document names it, `count_max` how many results one request may ask
+    for. Where `sampling` has frames, they are the length: `duration` says them in seconds at the usual frame rate, and
+    any rate of `sampling.frame_rate` goes. `edits` are those that it does (`media.edits`); `feature` is the gate of
+    accounts/features.toml that an account must pass. A model that is to `settle` by usage costs what its upstream says
+    that it used, with the margin, and never more than its price; one that is to settle by length, by the seconds of
+    sound that came out. `margin` is in percent.
     """
 
     id: str

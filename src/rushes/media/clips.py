@@ -48,6 +48,13 @@ def clip_frames(path: Path, *, width: int, height: int, fps: float, seconds: flo
         made += 1
 
 
+def shown_size(path: Path) -> tuple[int, int]:
+    """The width and height that players show a clip in, turned as it says. Raises UnreadableMedia."""
+    for frame, _, _ in _timed(path):
+        return (frame.height, frame.width) if round(frame.rotation / 90) % 2 else (frame.width, frame.height)
+    raise UnreadableMedia("the clip has no picture that can be decoded")
+
+
 def clip_sound(path: Path, seconds: float) -> Samples | None:
     """The sound of a clip or a recording as stereo, float32 (n, 2) at 48 kHz, at most so many seconds; None for none.
 

@@ -25,7 +25,7 @@ from rushes.engines.local.style.mixing import enlarged, mixed, shrunk
 from rushes.engines.local.style.networks import Likeness, Painter, Painting, mixture
 from rushes.engines.local.style.steady import SteadyPainter
 from rushes.engines.local.style.styles import COUNT, UNNAMED, named, styles
-from rushes.media.clips import clip_frames, clip_sound
+from rushes.media.clips import clip_frames, clip_sound, shown_size
 from rushes.media.encode import VideoWriter
 from rushes.media.probe import UnreadableMedia, probe
 
@@ -114,11 +114,12 @@ def _clip(request: Request, folder: Path, report: Callable[[float], None], work:
     try:
         info = probe(path)
         sound = clip_sound(path, request.seconds or info.duration) if request.sound else None
+        own = (0, 0) if request.width and request.height else shown_size(path)
     except UnreadableMedia as error:
         raise EngineError(FailureCode.INVALID_INPUT, f"{Role.REFERENCE_VIDEO}: {error}") from error
     if request.sound and sound is None:
         work.notes.append("the clip has no sound, and so the result has none")
-    width, height = request.width or info.width // 2 * 2, request.height or info.height // 2 * 2
+    width, height = request.width or own[0] // 2 * 2, request.height or own[1] // 2 * 2
     fps, seconds = request.fps or round(info.fps) or 24, request.seconds or info.duration
     painter = SteadyPainter(work.painter(0), _CLIP_SIDE, keep_colours=work.keep_colours)
     target, made = folder / "video.mp4", 0

@@ -19,10 +19,10 @@ OWN_DOING = frozenset(("walk", "run", "jump", "dance", "sit", "sleep", "swim"))
 """What only the living do: said of them even when other words come between."""
 
 
-def clause_before(pieces: list[str], start: int) -> list[str]:
-    """The few words before a noun that may belong to it, back to a mark or another clause."""
+def clause_before(pieces: list[str], start: int, since: int = 0) -> list[str]:
+    """The few words before a noun that may belong to it, back to a mark, another clause or the noun ending at since."""
     clause: list[str] = []
-    for piece in reversed(pieces[max(0, start - _BEFORE) : start]):
+    for piece in reversed(pieces[max(since, start - _BEFORE) : start]):
         if not is_word(piece) or piece in _BREAKS:
             break
         clause.insert(0, piece)

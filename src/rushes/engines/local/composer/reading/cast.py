@@ -57,9 +57,10 @@ def subjects(
     found = _mounted(found, pieces, codes)
     starts = [start for _, start, _ in found] + [len(pieces)]
     actions = _actions(found, starts, pieces)
+    ends = [0, *(end for _, _, end in found)]
     things = [
-        _thing(noun, start, end, following, action, pieces, codes)
-        for (noun, start, end), following, action in zip(found, starts[1:], actions, strict=True)
+        _thing(noun, start, end, before, following, action, pieces, codes)
+        for (noun, start, end), before, following, action in zip(found, ends, starts[1:], actions, strict=False)
     ]
     used = taken | {index for thing in things for index in range(thing.start, thing.end)}
     guesses, notes = _guessed(pieces, used, codes, nearest)
@@ -158,11 +159,11 @@ def _merged(things: list[Thing], found: list[tuple[Noun, int, int]]) -> list[Thi
 
 
 def _thing(
-    noun: Noun, start: int, end: int, following: int, action: str | None, pieces: list[str],
+    noun: Noun, start: int, end: int, since: int, following: int, action: str | None, pieces: list[str],
     codes: Collection[str] | None,
 ) -> Thing:  # fmt: skip
     subject = noun.subject()
-    before = binding.clause_before(pieces, start)
+    before = binding.clause_before(pieces, start, since)
     changes: dict[str, Any] = {"noun": " ".join(pieces[start:end])}
     if action:
         # What drives neither walks nor runs across a bridge.

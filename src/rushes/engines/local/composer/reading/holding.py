@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from rushes.engines.local.composer.reading.prose import is_word
@@ -11,6 +13,8 @@ _HOLDS = frozenset(("with", "holding", "holds", "carrying", "carries"))
 _UNDER = frozenset(("under", "beneath"))
 _PLAYS = frozenset(("playing", "plays"))
 _BREATHES = frozenset(("breathing", "breathes", "spitting", "spits", "spewing"))
+_READS = frozenset(("reading", "reads"))
+_DRIVES = frozenset("driving drives drive steering piloting pilots flying flies sailing sails rowing rows".split())
 _RIDES = frozenset(("riding", "rides", "ride", "rode"))
 _ON = frozenset(("on",))
 _FURTHER = 3
@@ -19,11 +23,13 @@ _IN_HAND = frozenset(("guitar", "balloon", "flower", "book", "cup", "ball", "lam
 _STEEDS = frozenset(
     "horse cow deer bear lion elephant fox dragon dog whale turtle duck bicycle motorcycle canoe".split()
 )
+_CABINS = frozenset("car bus truck train steam_train plane helicopter rocket sailboat ship canoe".split())
+"""Who drives these sits in them and is not seen."""
 _MOUNTED = frozenset(("horse", "elephant", "bicycle", "motorcycle", "canoe"))
 """What one sits on without a word for riding: "a monkey on a bicycle"."""
 
 
-def held(who: Subject, what: Subject, between: list[str], *, alive: bool) -> Held | None:
+def held(who: Subject, what: Subject, between: list[str], *, alive: bool) -> Held | Literal["inside"] | None:
     """How `who` has `what`, by the words between them; None where it does not."""
     if not alive or not between or not all(is_word(piece) for piece in between):
         return None
@@ -32,14 +38,20 @@ def held(who: Subject, what: Subject, between: list[str], *, alive: bool) -> Hel
         return "over" if said & (_HOLDS | _UNDER) else None
     if what.silhouette == "flame":
         return "mouth" if who.silhouette == "dragon" and said & _BREATHES else None
+    if what.silhouette in _CABINS and said & _DRIVES:
+        return "inside"
+    if what.silhouette == "book" and said & _READS:
+        return "hand"
     if what.silhouette in _STEEDS and (said & _RIDES or (what.silhouette in _MOUNTED and said & _ON)):
         return "mount"
     small = what.silhouette in _IN_HAND and what.habitat in ("table", "ground", "air") and what.count == 1
     return "hand" if small and said & (_HOLDS | _PLAYS) - {"with"} else None
 
 
-def joined(who: Subject, what: Subject, how: Held) -> Subject:
-    """Both as one subject: who holds it, or the mount with its rider."""
+def joined(who: Subject, what: Subject, how: Held | Literal["inside"]) -> Subject:
+    """Both as one subject: who holds it, the mount with its rider, or the car with somebody in it."""
+    if how == "inside":
+        return msgspec.structs.replace(what, main=who.main)
     if how != "mount":
         return msgspec.structs.replace(who, props=(*who.props, Prop(subject=what, how=how)))
     action = "drive" if what.action == "drive" or what.silhouette in ("bicycle", "motorcycle", "canoe") else "run"

@@ -38,6 +38,9 @@ def _one(art: Bytes, prop: Prop, subject: Subject, height: int, picture: Picture
         case "over":
             thing = _first(picture(prop.subject, max(4, round(0.75 * height))))
             return _laid(art, thing, middle + ahead * 0.08 * height, top + 0.5 * height, behind=True)
+        case "hand" if prop.subject.silhouette == "balloon":  # on its string, above the head
+            thing = _first(picture(prop.subject, max(4, round(0.5 * height))))
+            return _laid(art, thing, middle + ahead * 0.3 * height, top + 0.4 * height, behind=True)
         case "hand":
             share = min(0.42, max(0.2, prop.subject.height / max(subject.height, 0.05)))
             thing = _first(picture(prop.subject, max(4, round(share * height))))
