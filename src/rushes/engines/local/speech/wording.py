@@ -45,7 +45,7 @@ _SAID = (
     (re.compile(r"(?<=\d)″"), " inch"),
     (re.compile(r"\b(ft|feet|foot) (\d+) ?in\b"), r"\1 \2 inches"),
     (re.compile(r"(?<![\w.,])\.(?=\d)"), "0."),  # .5: else its point is a full stop
-    (re.compile(r"\b(\d+)/(7|50)\b(?!/)"), lambda m: f"{m[1]} {m[2]}" if m[0] in ("24/7", "50/50") else m[0]),
+    (re.compile(r"(?<![\d/])(24(?=/7(?![\d/]))|50(?=/50(?![\d/])))/"), r"\1 "),
     (re.compile(r"(?<=\d) [-–−] (?=\d[\d.,]* ?=)|(?<=\d)\s?−\s?(?=\d)"), " minus "),
     (re.compile(r"\bCO(?:2|₂)(?!\w)"), "C O 2"),
     (re.compile(r"\bH(?:2|₂)O\b"), "H 2 O"),

@@ -84,10 +84,8 @@ def _laid(art: Bytes, thing: Bytes, x: float, foot: float, *, behind: bool) -> B
     own = np.s_[above : above + art.shape[0], side : side + art.shape[1]]
     for part, place in ((thing, spot), (art, own)) if behind else ((art, own), (thing, spot)):
         alpha = part[..., 3:].astype(np.float32) / 255
-        under = sheet[place]
-        sheet[place] = np.concatenate((part[..., :3] * alpha, part[..., 3:].astype(np.float32)), axis=-1) + under * (
-            1 - alpha
-        )
+        flat = np.concatenate((part[..., :3] * alpha, part[..., 3:]), axis=-1, dtype=np.float32)
+        sheet[place] = flat + sheet[place] * (1 - alpha)
     # Back to straight alpha.
     colours = sheet[..., :3] * (255 / np.maximum(sheet[..., 3:], 1))
     laid: Bytes = np.clip(np.concatenate((colours, sheet[..., 3:]), axis=-1), 0, 255).astype(np.uint8)
