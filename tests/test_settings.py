@@ -36,11 +36,25 @@ def test_switches(tmp_path: Path, text: str) -> None:
         ("RUSHES_RETENTION_DAYS", "-1"),
         ("RUSHES_LOG_LEVEL", "loud"),
         ("RUSHES_WORKER", "maybe"),
+        ("RUSHES_PUBLIC_URL", "media.example.com"),
+        ("RUSHES_TEXT_UPSTREAM", "localhost:11434/v1"),
+        ("RUSHES_OTEL_ENDPOINT", "collector:4318"),
     ],
 )
 def test_a_bad_variable_is_named(tmp_path: Path, name: str, value: str) -> None:
-    with pytest.raises(SettingsError, match=name):
+    with pytest.raises(SettingsError, match=f"(?i){name}|{name.removeprefix('RUSHES_')}"):
         load({"RUSHES_HOME": str(tmp_path), name: value})
+
+
+def test_the_words_that_a_setting_takes_are_said(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="one of debug, info, warning, error"):
+        load({"RUSHES_HOME": str(tmp_path), "RUSHES_LOG_LEVEL": "loud"})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "rushes.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"rushes\.toml cannot be read"):
+        load({"RUSHES_HOME": str(tmp_path)})
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,15 @@ def serve(settings: Settings, announce: Callable[[str, bool], None]) -> None:
     """Serve until SIGINT or SIGTERM. `announce` is called with the address once requests are answered,
     and whether this data folder has no key yet."""
     configure_logging(settings.log_level, settings.log_format)
-    listener = listen(settings.host, settings.port)
+    try:
+        listener = listen(settings.host, settings.port)
+    except OSError as error:
+        raise CannotListen(f"{settings.host}:{settings.port}: {error.strerror or error}") from None
     run(_serve(settings, listener, announce))
+
+
+class CannotListen(Exception):
+    """The address is taken, or is not this machine's."""
 
 
 class _Server(uvicorn.Server):

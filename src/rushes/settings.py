@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -35,6 +35,7 @@ SECRETS = frozenset(
     }
 )
 """Fields that `rushes config show` masks, and the keys of providers."""
+_ADDRESSES = ("public_url", "text_upstream", "otel_endpoint")
 _MASKED = "********"
 QUEUES = ("local", "edit", "cloud", "webhooks")
 """What there is to do: renders of this machine, its short work, waiting on other services, callbacks."""
@@ -212,6 +213,7 @@ def load(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None)
     for key, value in explicit.items():
         values[key] = _convert(key, value, f"option --{key.replace('_', '-')}")
     _check_networks(values.get("trusted_proxies", ""))
+    _check_addresses(values)
     settings = Settings(**values)
     if unknown := [name for name in settings.queue_names if name not in QUEUES]:
         raise SettingsError(f"queues: {unknown[0]!r} is none of {', '.join(QUEUES)}")
@@ -225,6 +227,12 @@ def _check_networks(text: str) -> None:
         networks(text)
     except ValueError as error:
         raise SettingsError(f"trusted_proxies = {text!r} cannot be used: {error}") from None
+
+
+def _check_addresses(values: Mapping[str, Any]) -> None:
+    for key in _ADDRESSES:
+        if values.get(key) and not values[key].startswith(("http://", "https://")):
+            raise SettingsError(f"{key} = {values[key]!r} cannot be used: it must begin with http:// or https://")
 
 
 def shown(settings: Settings) -> dict[str, Any]:
@@ -271,6 +279,8 @@ def _read_file(path: Path, *, required: bool) -> dict[str, Any]:
         if required:
             raise SettingsError(f"settings file {path} (named by {PREFIX}CONFIG) does not exist") from None
         return {}
+    except OSError as error:
+        raise SettingsError(f"settings file {path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"settings file {path} is not valid TOML: {error}") from None
     unknown = sorted(set(values) - set(Settings.__struct_fields__))
@@ -295,7 +305,8 @@ def _convert(key: str, value: Any, source: str) -> Any:
             value = msgspec.json.decode(value or "{}")
         return msgspec.convert(value, kind, strict=False)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise SettingsError(f"{source}: {key} = {shown} cannot be used: {error}") from None
+        reason = f"one of {', '.join(get_args(kind))}" if get_origin(kind) is Literal else str(error)
+        raise SettingsError(f"{source}: {key} = {shown} cannot be used: {reason}") from None
 
 
 def _providers(value: Any, source: str) -> dict[str, ProviderSettings]:

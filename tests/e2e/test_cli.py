@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
 from pathlib import Path
 
 import av
 import pytest
 
+from tests.driving import POSTGRES
 from tests.e2e.peer import png
-from tests.e2e.server import Server, files_on_disk
+from tests.e2e.server import RUSHES, Server, files_on_disk
 
 
 def test_help_names_every_command(fresh: Server) -> None:
@@ -57,6 +60,10 @@ def test_an_operators_day(fresh: Server) -> None:
         (("generate", "x", "--server", "http://127.0.0.1:9", "--key", "k"), "reached"),
         (("generate", "x", "--server", "http://127.0.0.1:9"), "key"),
         (("generate", "x", "--seconds", "99"), "seconds"),
+        (("generate", "x", "--server", "127.0.0.1:9", "--key", "k"), "http://"),
+        (("generate", "x", "--server", "http://127.0.0.1:9", "--key", "schlüssel"), "key"),
+        (("generate", "x", "-o", "/no/such/folder/x.mp4"), "/no/such/folder/x.mp4"),
+        (("generate", "x", "-o", "/"), "folder"),
     ],
 )
 def test_what_goes_wrong_is_said(fresh: Server, arguments: tuple[str, ...], words: str) -> None:
@@ -64,6 +71,86 @@ def test_what_goes_wrong_is_said(fresh: Server, arguments: tuple[str, ...], word
     assert answer.returncode == 1
     assert words in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("credits", "grant", "a@example.com", "99999999999999999999"),
+        ("keys", "create", "--email", "a@example.com", "--credits", "99999999999999999999"),
+        ("keys", "revoke", "99999999999999999999", "--email", "a@example.com"),
+        ("generate", "x", "--image", "/"),
+    ],
+)
+def test_wrong_arguments_are_refused(fresh: Server, arguments: tuple[str, ...]) -> None:
+    answer = fresh.cli(*arguments, check=False)
+    assert (answer.returncode, "Traceback" in answer.stderr) == (2, False)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("serve", "--port", "0"),
+        ("worker",),
+        ("users", "list"),
+        ("keys", "create", "--email", "a@example.com"),
+        ("engines", "list"),
+        ("models", "pull", "art"),
+        ("generate", "x"),
+        ("db", "upgrade"),
+    ],
+)
+@pytest.mark.parametrize("below", [False, True])
+def test_a_data_folder_that_cannot_be_used_is_named(
+    fresh: Server, tmp_path: Path, arguments: tuple[str, ...], below: bool
+) -> None:
+    file = tmp_path / "a file"
+    file.touch()
+    fresh.environ["RUSHES_HOME"] = str(file / "home" if below else file)
+    answer = fresh.cli(*arguments, check=False)
+    assert answer.returncode == 1
+    assert str(file) in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.skipif(bool(POSTGRES), reason="about SQLite's file")
+@pytest.mark.parametrize("arguments", [("serve", "--port", "0"), ("users", "list"), ("db", "upgrade")])
+def test_a_file_that_is_no_database_is_named(fresh: Server, arguments: tuple[str, ...]) -> None:
+    fresh.home.mkdir(exist_ok=True)
+    (fresh.home / "rushes.db").write_text("something else altogether")
+    answer = fresh.cli(*arguments, check=False)
+    assert (answer.returncode, "Traceback" in answer.stderr) == (1, False)
+    assert "rushes.db cannot be used" in answer.stderr
+
+
+def test_a_port_that_is_taken_is_named(fresh: Server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        answer = fresh.cli("serve", "--port", port, check=False)
+    assert answer.returncode == 1
+    assert f"127.0.0.1:{port}" in answer.stderr
+    assert "--port" in answer.stderr
+
+
+def test_a_variable_that_is_no_setting_is_said(fresh: Server) -> None:
+    fresh.environ["RUSHES_RETENTION_DAY"] = "3"
+    answer = fresh.cli("config", "show", "--json")
+    assert json.loads(answer.stdout)["retention_days"] == 15
+    assert "RUSHES_RETENTION_DAY" in answer.stderr
+    assert "did you mean RUSHES_RETENTION_DAYS?" in answer.stderr
+    del fresh.environ["RUSHES_RETENTION_DAY"]
+    assert fresh.cli("config", "show", "--json").stderr == ""
+
+
+def test_what_is_made_is_named_by_its_kind(fresh: Server, tmp_path: Path) -> None:
+    fresh.start()
+    answer = subprocess.run(
+        [*RUSHES, "generate", "A lighthouse", "-m", "composer-still", "--server", fresh.url, "--key", fresh.key(),
+         "--json"], env=fresh.environ, cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    path = Path(json.loads(answer.stdout)["file"])
+    assert path.suffix == ".png"
+    assert path.read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_bad_setting_stops_the_start(fresh: Server) -> None:

@@ -7,8 +7,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from rushes.cli.variables import misspelt
 from rushes.settings import Settings, SettingsError, load
 
+MOST = 10**12
+"""Larger numbers are no amount of credits, and no key has one."""
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
@@ -21,9 +24,18 @@ def fail(message: str) -> NoReturn:
 def settings(**overrides: Any) -> Settings:
     """The effective settings, or a clear error."""
     try:
-        return load(os.environ, overrides)
+        found = load(os.environ, overrides)
     except SettingsError as error:
         fail(str(error))
+    for sentence in misspelt(os.environ):
+        typer.secho(f"rushes: {sentence}", fg=typer.colors.YELLOW, err=True)
+    return found
+
+
+def plainly(error: OSError) -> str:
+    """What an operating system's error says, with the file where it is about one."""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
 
 
 def run(work: Any, as_json: bool) -> Any:

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import mimetypes
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from msgspec import Struct
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from rushes.library.service import suffix
 from rushes.settings import Settings
 
 _LOCAL_EMAIL = "local@localhost.localdomain"
@@ -46,16 +48,22 @@ def make(
     """Have `order` made with a progress bar, save the result, say where. Raises Failure."""
     console = Console(stderr=True, quiet=as_json)
     body = _body(order)
+    if out is not None:
+        _check_place(out)
     if server:
         if not key:
             raise Failure("a server needs an API key: --key or RUSHES_KEY")
+        if not key.isascii():
+            raise Failure("the API key is not valid: keys are ASCII")
+        if not server.startswith(("http://", "https://")):
+            raise Failure(f"{server!r} is no server's address: it begins with http:// or https://")
         with httpx.Client(
             base_url=server, headers={"Authorization": f"Bearer {key}"}, timeout=httpx.Timeout(30, read=None)
         ) as client:
             done, data = _remote(client, body, console)
     else:
         done, data = asyncio.run(_embedded(settings, body, console))
-    path = out or Path(f"{done['id']}.mp4")
+    path = out or Path(done["id"] + suffix(done["outputs"][0]["mime"]))
     path.write_bytes(data)
     result = {
         "file": str(path.absolute()),
@@ -72,6 +80,14 @@ def make(
             console.print(f"note: {warning}", style="yellow", markup=False)
         console.print(f"Saved {result['file']} (engine {done['engine']}, seed {done['seed']})", markup=False)
     return path
+
+
+def _check_place(out: Path) -> None:
+    """Before anything is made and paid for: could a file be put there? Raises Failure."""
+    if out.is_dir():
+        raise Failure(f"{out} is a folder: name the file to save as")
+    if not os.access(out if out.exists() else out.absolute().parent, os.W_OK):
+        raise Failure(f"{out} cannot be written to")
 
 
 def _body(order: Order) -> dict[str, Any]:
@@ -100,7 +116,7 @@ def _remote(client: httpx.Client, body: dict[str, Any], console: Console) -> tup
         done = _watched(_events(client, job["id"]), console)
         data = client.get(done["outputs"][0]["url"], headers={"Authorization": ""})
         data.raise_for_status()
-    except (httpx.TransportError, httpx.HTTPStatusError) as error:
+    except (httpx.TransportError, httpx.HTTPStatusError, httpx.InvalidURL) as error:
         raise Failure(f"the server cannot be reached: {error}") from None
     return done, data.content
 

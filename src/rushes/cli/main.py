@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from rushes.cli import engines, people
-from rushes.cli.common import Json, fail, settings
+from rushes.cli.common import Json, fail, plainly, settings
 
 app = typer.Typer(no_args_is_help=True, help="One self-hosted server for AI media.", pretty_exceptions_enable=False)
 models = typer.Typer(no_args_is_help=True, help="Models and their weights.")
@@ -29,7 +30,11 @@ for name, group in (
 
 def main() -> None:
     """Entry point of the `rushes` command."""
-    app()
+    try:
+        app()
+    except OSError as error:  # a folder or a file that cannot be used; the rest is a bug and shows itself as one
+        typer.secho(f"rushes: {plainly(error)}", fg=typer.colors.RED, err=True)
+        sys.exit(1)
 
 
 @app.command()
@@ -45,16 +50,19 @@ def serve(
     from rushes.mail import BadMailAddress
     from rushes.settings import SettingsError
 
+    chosen = settings(host=host, port=port, worker=worker, queues=queues)
     try:
-        server.serve(settings(host=host, port=port, worker=worker, queues=queues), _announce)
+        server.serve(chosen, _announce)
     except SettingsError as error:
         fail(str(error))
     except UnknownTier as error:
         fail(f"signup_tier: {error}")
     except BadMailAddress as error:
         fail(f"smtp_url: {error}")
+    except server.CannotListen as error:
+        fail(f"cannot start: {error}; --host and --port, or RUSHES_HOST and RUSHES_PORT, choose another address")
     except OSError as error:
-        fail(f"cannot start: {error.strerror or error}")
+        fail(f"cannot start: {plainly(error)}")
 
 
 def _announce(address: str, first: bool) -> None:
@@ -80,17 +88,22 @@ def worker(
     except SettingsError as error:
         fail(str(error))
     except OSError as error:
-        fail(f"cannot start: {error.strerror or error}")
+        fail(f"cannot start: {plainly(error)}")
 
 
 @app.command()
 def generate(
-    prompt: Annotated[str, typer.Argument(help="What to show.")],
+    prompt: Annotated[str, typer.Argument(help="What to show, draw or say.")],
     model: Annotated[str, typer.Option("-m", "--model", help="See `rushes models list`.")] = "composer",
-    image: Annotated[Path | None, typer.Option(help="Start from this picture.", exists=True)] = None,
-    end_image: Annotated[Path | None, typer.Option(help="End at this picture.", exists=True)] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="Start from this picture.", exists=True, dir_okay=False, readable=True)
+    ] = None,
+    end_image: Annotated[
+        Path | None, typer.Option(help="End at this picture.", exists=True, dir_okay=False, readable=True)
+    ] = None,
     reference: Annotated[
-        list[Path] | None, typer.Option(help="Place this picture or clip into the scene.", exists=True)
+        list[Path] | None,
+        typer.Option(help="Place this picture or clip into the scene.", exists=True, dir_okay=False, readable=True),
     ] = None,
     seconds: Annotated[float | None, typer.Option(help="Length.")] = None,
     size: Annotated[str | None, typer.Option(help="Width x height, like 1280x720.")] = None,
@@ -103,8 +116,10 @@ def generate(
     key: Annotated[str | None, typer.Option(envvar="RUSHES_KEY", help="API key for that server.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Make a video from a prompt, on a server or right here."""
+    """Make a video from a prompt (or a picture, speech, music: by the model), on a server or right here."""
     from rushes.cli.generate import Failure, Order, make
+    from rushes.cli.operator import Refused
+    from rushes.settings import SettingsError
 
     order = Order(
         prompt=prompt,
@@ -119,7 +134,7 @@ def generate(
     )
     try:
         make(settings(), order, out, server=server, key=key, as_json=as_json)
-    except Failure as error:
+    except (Failure, Refused, SettingsError) as error:
         fail(str(error))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from rushes.cli.common import Json, run, settings
+from rushes.cli.common import MOST, Json, run, settings
 
 keys = typer.Typer(no_args_is_help=True, help="API keys.")
 users = typer.Typer(no_args_is_help=True, help="People and their accounts.")
@@ -18,7 +18,7 @@ Switch = Annotated[Literal["on", "off"], typer.Argument(help="on or off.")]
 @keys.command("create")
 def keys_create(
     email: Annotated[str, typer.Option(help="Whose key; the account is made when missing.")],
-    credits: Annotated[int, typer.Option(min=0, help="Credits to grant with it.")] = 0,
+    credits: Annotated[int, typer.Option(min=0, max=MOST, help="Credits to grant with it.")] = 0,
     tier: Annotated[str | None, typer.Option(help="Put the account on this tier.")] = None,
     dialect: Annotated[str, typer.Option(help="Whose style of key; every key opens every dialect.")] = "rushes",
     name: Annotated[str, typer.Option(help="A name to tell keys apart.")] = "command line",
@@ -40,7 +40,7 @@ def keys_list(email: Annotated[str, typer.Option(help="Whose keys.")], as_json: 
 
 @keys.command("revoke")
 def keys_revoke(
-    number: Annotated[int, typer.Argument(help="The key's number in `keys list`.")],
+    number: Annotated[int, typer.Argument(max=MOST, help="The key's number in `keys list`.")],
     email: Annotated[str, typer.Option(help="Whose key.")],
     as_json: Json = False,
 ) -> None:
@@ -105,7 +105,7 @@ def users_allowance(
 @credits.command("grant")
 def credits_grant(
     email: Annotated[str, typer.Argument(help="To whom.")],
-    amount: Annotated[int, typer.Argument(min=1, help="How many credits.")],
+    amount: Annotated[int, typer.Argument(min=1, max=MOST, help="How many credits.")],
     note: Annotated[str, typer.Option(help="Why, for the books.")] = "",
     as_json: Json = False,
 ) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from sqlalchemy.exc import DBAPIError
 
 from rushes.db import migrate
 from rushes.db.driver import Database
@@ -40,8 +43,14 @@ async def upgrade_database(home: Path, url: str = "") -> bool:
     if url:
         check_url(url)
         return await migrate.upgrade_postgres(url)
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return migrate.upgrade(home / FILE)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return migrate.upgrade(home / FILE)
+    except OSError as error:
+        raise Misused(f"the data folder {home} cannot be used: {error.strerror or error}") from None
+    except (sqlite3.DatabaseError, DBAPIError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        raise Misused(f"the database {home / FILE} cannot be used: {reason}") from None
 
 
 def check_url(url: str) -> None:
