@@ -160,6 +160,9 @@ class Scribe:
         asked = next((m["content"] for m in reversed(chat.messages) if m["role"] == "user"), "")
         if "refuse" in asked:
             raise EngineError(FailureCode.UNAVAILABLE, "the scribe is out")
+        for wrong in ("too long", "wrong schema"):
+            if wrong in asked:
+                raise EngineError(FailureCode.INVALID_INPUT, f"what was sent is {wrong}")
         if chat.tools and "weather" in asked and chat.messages[-1]["role"] != "tool":
             for piece in _call(chat):
                 yield piece

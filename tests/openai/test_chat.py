@@ -137,9 +137,17 @@ def test_what_the_engine_gets(client: OpenAI) -> None:
 
 def test_extra_fields_are_named(client: OpenAI) -> None:
     raw = client.chat.completions.with_raw_response.create(
-        model="gpt-4o", messages=ASKED, user="ada", reasoning_effort="low", logprobs=True
+        model="gpt-4o", messages=ASKED, user="ada", reasoning_effort="low", verbosity="low", logprobs=False,
+        functions=[], stream_options={"include_obfuscation": False},
+    )  # fmt: skip
+    assert raw.headers["x-rushes-warnings"] == (
+        "reasoning_effort: ignored; stream_options.include_obfuscation: ignored; verbosity: ignored"
     )
-    assert raw.headers["x-rushes-warnings"] == "logprobs: ignored; reasoning_effort: ignored"
+
+
+@pytest.mark.parametrize("one", [True, False])
+def test_whether_several_functions_may_be_called_reaches_the_engine(client: OpenAI, one: bool) -> None:
+    assert shown(client, parallel_tool_calls=not one)["one_call"] is one
 
 
 @pytest.mark.parametrize(
@@ -159,6 +167,25 @@ def test_extra_fields_are_named(client: OpenAI) -> None:
         ({"tools": [{"type": "web_search"}]}, "tools[0]"),
         ({"modalities": ["text", "audio"]}, "modalities"),
         ({"model": "sora-2"}, "model"),
+        ({"audio": {"voice": "alloy", "format": "mp3"}}, "audio"),
+        ({"functions": [{"name": "f"}]}, "functions"),
+        ({"function_call": "auto"}, "function_call"),
+        ({"logit_bias": {"50256": -100}}, "logit_bias"),
+        ({"logprobs": True}, "logprobs"),
+        ({"top_logprobs": 2}, "top_logprobs"),
+        ({"web_search_options": {}}, "web_search_options"),
+        ({"messages": [{"role": "user"}]}, "messages[0].content"),
+        ({"messages": [*ASKED, {"role": "assistant", "tool_calls": "x"}]}, "messages[1].tool_calls"),
+        ({"messages": [*ASKED, {"role": "assistant", "tool_calls": [{"id": "a"}]}]}, "messages[1].tool_calls[0]"),
+        ({"messages": [{"role": "user", "content": "far too long"}]}, "messages"),
+        ({"messages": [{"role": "user", "content": "a wrong schema"}]}, "response_format"),
+        ({"response_format": {"type": "xml"}}, "response_format.type"),
+        ({"response_format": {"type": "json_schema"}}, "response_format.json_schema.schema"),
+        ({"tools": [{"type": "function"}]}, "tools[0].function.name"),
+        ({"tool_choice": "perhaps"}, "tool_choice"),
+        ({"tool_choice": "required"}, "tool_choice"),
+        ({"tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice"),
+        ({"tool_choice": {"type": "function"}}, "tool_choice.function.name"),
     ],
 )
 def test_what_cannot_be_done_is_named(client: OpenAI, change: dict[str, Any], param: str) -> None:

@@ -11,6 +11,7 @@ import av
 import pytest
 from PIL import Image
 
+import openai
 from openai import AsyncOpenAI, OpenAI
 from tests.e2e.peer import png
 from tests.e2e.server import Server
@@ -68,3 +69,12 @@ def test_the_asynchronous_client(artist: OpenAI, drawing: Server) -> None:
     import asyncio
 
     assert asyncio.run(used(drawing.url, artist.api_key)) == [video.id for video in artist.videos.list()]
+
+
+def test_what_the_engine_refuses_names_its_field(artist: OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="JPEG") as caught:
+        artist.images.generate(prompt="x", background="transparent", output_format="jpeg")
+    assert caught.value.param == "background"
+    with pytest.raises(openai.BadRequestError, match="same size") as caught:
+        artist.images.edit(prompt="x", image=png(64, 64), mask=png(32, 32))
+    assert caught.value.param == "mask"

@@ -62,9 +62,17 @@ def test_bodies_that_are_none(server: Server, client: OpenAI) -> None:
 
 
 def test_paths_and_methods_that_are_not_there(server: Server, client: OpenAI) -> None:
-    with pytest.raises(openai.NotFoundError, match="moderations is not served") as caught:
-        client.moderations.create(input="x")
+    with pytest.raises(openai.NotFoundError, match="batches is not served") as caught:
+        client.batches.list()
     assert caught.value.code == "not_found"
+    for call in (
+        lambda: client.moderations.create(input="x"),
+        lambda: client.completions.create(model="gpt-4o", prompt="x"),
+        lambda: client.files.create(file=b"x", purpose="vision"),
+    ):
+        with pytest.raises(openai.BadRequestError, match="not supported here: ") as refused:
+            call()
+        assert refused.value.code == "unsupported"
     with server.client(client.api_key) as http:
         assert shape(http.put("/openai/v1/videos")) == (405, "invalid_request_error", "method_not_allowed", None)
         assert shape(http.get("/openai/v1/audio/speech"))[0] == 405
@@ -151,3 +159,10 @@ def test_every_kind_has_the_shape(kind: str) -> None:
 def test_errors_in_the_middle_of_a_stream() -> None:
     assert detail_of(EngineError(FailureCode.UNAVAILABLE, "gone")).code == "unavailable"
     assert detail_of(RuntimeError("a secret")).message == "internal error"
+
+
+def test_a_word_that_is_none_of_the_choices_is_answered_with_them(client: OpenAI) -> None:
+    with pytest.raises(openai.BadRequestError, match="order: must be one of asc, desc"):
+        client.videos.list(order="up")  # type: ignore[arg-type]
+    with pytest.raises(openai.BadRequestError, match="encoding_format: must be one of float, base64"):
+        client.embeddings.create(model="all-minilm-l6-v2", input="x", encoding_format="hex")  # type: ignore[arg-type]

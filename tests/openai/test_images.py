@@ -117,6 +117,9 @@ def test_a_stream_is_the_finished_pictures(client: OpenAI) -> None:
         ({"response_format": "url"}, "response_format"),
         ({"background": "blue"}, "background"),
         ({"model": "sora-2"}, "model"),
+        ({"frame_count": 4}, "frame_count"),
+        ({"frame_duration_ms": 100}, "frame_duration_ms"),
+        ({"svg": {"model": "gpt-5"}}, "svg"),
     ],
 )
 def test_what_cannot_be_made_is_named(client: OpenAI, change: dict[str, object], param: str) -> None:
@@ -135,6 +138,9 @@ def test_edits_that_cannot_be(client: OpenAI, server: Server) -> None:
     with pytest.raises(openai.BadRequestError) as caught:
         client.images.edit(image=png(), prompt="x", model="dall-e-3")
     assert caught.value.param == "model"
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.images.edit(image=png(), prompt="x", markup=png())
+    assert caught.value.param == "markup"
     with pytest.raises(openai.BadRequestError, match="images/edits") as caught:
         client.images.create_variation(image=png())
     assert caught.value.code == "unsupported"

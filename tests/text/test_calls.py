@@ -140,3 +140,9 @@ def test_only_where_any_text_will_do_is_earlier_arithmetic_used_again() -> None:
     assert cached() is True
     assert cached(seed=0) is False
     assert cached(temperature=0.0) is False
+
+
+def test_one_call_where_one_was_asked_for() -> None:
+    assert len(wrote(f"{CALL}\n{CALL}")[1]) == 2
+    texts, calls, finish = wrote(f"{CALL}\n{CALL}", one_call=True)
+    assert (texts, len(calls), finish) == ([], 1, "tool_calls")

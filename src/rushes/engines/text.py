@@ -33,6 +33,8 @@ class Chat(Struct, frozen=True, kw_only=True):
     tools: tuple[dict[str, Any], ...] = ()
     tool_choice: Any = None
     response_format: dict[str, Any] | None = None
+    one_call: bool = False
+    """At most one function is to be called."""
 
 
 class Piece(Struct, frozen=True, kw_only=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from types import UnionType
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct
@@ -149,10 +150,10 @@ def _explain(error: msgspec.ValidationError, kind: type[Struct]) -> Problem:
 
 
 def _inside(kind: Any) -> frozenset[str]:
-    """The names in a field that is an object itself; none for any other."""
-    if isinstance(kind, type) and issubclass(kind, Struct):
-        return frozenset(field.encode_name for field in msgspec.structs.fields(kind))
-    return frozenset()
+    """The names in a field that is an object itself, or may be; none for any other."""
+    either = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    kinds = [each for each in either if isinstance(each, type) and issubclass(each, Struct)]
+    return frozenset(field.encode_name for each in kinds for field in msgspec.structs.fields(each))
 
 
 def _unknown(body: bytes, known: Mapping[str, frozenset[str]]) -> list[str]:
@@ -160,7 +161,7 @@ def _unknown(body: bytes, known: Mapping[str, frozenset[str]]) -> list[str]:
     for name, value in _names(body).items():
         if name not in known:
             found.append(name)
-        elif inside := known[name]:
+        elif (inside := known[name]) and bytes(value).startswith(b"{"):
             found += [f"{name}.{inner}" for inner in _names(value) if inner not in inside]
     return found
 

@@ -20,7 +20,7 @@ from rushes.dialects.openai import translate_chat as translate
 from rushes.dialects.openai.errors import ErrorBody, detail_of
 from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.text_api import TextApi
-from rushes.dialects.openai.texts import collected, text_model
+from rushes.dialects.openai.texts import blaming, collected, text_model
 from rushes.engines.contract import EngineError
 from rushes.engines.text import Piece
 from rushes.ids import new_id, now_ms
@@ -45,7 +45,7 @@ class _Api(TextApi[shapes.CreateChat]):
         plan = text_plan(model, chat, tuple(ignored(unknown)))
         account, name = caller.who.account, claimed_job(request) or new_id("job_")
         order = self._submitter.order(request, caller, plan, name)
-        pieces = self._services.texts.write(account, model, chat, order)
+        pieces = blaming(self._services.texts.write(account, model, chat, order), "messages", "response_format")
         if not body.stream:
             answer = await collected(pieces)
             return tell(json(translate.completion(body.model, answer)), answer.written.job)

@@ -22,6 +22,7 @@ from rushes.dialects.openai.errors import unsupported
 from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.planning import find_model
 from rushes.dialects.openai.text_api import TextApi
+from rushes.dialects.openai.texts import blaming
 from rushes.embedded import EMBEDDED_EMBEDDINGS
 from rushes.engines.contract import Mode
 from rushes.engines.text import Chat, Piece
@@ -57,7 +58,8 @@ class _Api(TextApi[shapes.CreateEmbedding]):
         order = self._submitter.order(request, caller, plan)
         vectors: list[str] = []
         written: Written | None = None
-        async with aclosing(self._services.embeddings.write(caller.who.account, model, chat, order)) as pieces:
+        made = self._services.embeddings.write(caller.who.account, model, chat, order)
+        async with aclosing(blaming(made, "input", "input")) as pieces:
             async for item in pieces:
                 if isinstance(item, Piece):
                     vectors.append(item.text)

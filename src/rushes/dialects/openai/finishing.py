@@ -20,6 +20,10 @@ PATIENCE = 280.0
 """Seconds that a request waits: under the five minutes after which proxies hang up."""
 
 
+_NAMED = frozenset({"background", "image", "mask", "file", "prompt", "input", "voice"})
+"""Fields that our own engines begin a refusal with, where they are called the same here."""
+
+
 class Finisher:
     """Submits jobs and waits for their ends, `patience` seconds long."""
 
@@ -52,7 +56,11 @@ class Finisher:
             await self._services.jobs.cancel(account, job.id)
             raise Problem(504, "timeout", f"{late}; cancelled, nothing was charged")
         if not job.succeeded:
-            raise failed(job.error_code or "", job.error_message or "the generation failed")
+            problem = failed(job.error_code or "", job.error_message or "the generation failed")
+            named = problem.message.partition(": ")[0]
+            if problem.kind == "invalid_parameter" and named in _NAMED:
+                problem.field = named
+            raise problem
         return job
 
     async def assets(self, job: Job) -> list[Asset]:

@@ -18,6 +18,7 @@ from rushes.dialects.kit.streaming import EVENTS, event, stream
 from rushes.dialects.openai import shapes_images as shapes
 from rushes.dialects.openai import translate_images as translate
 from rushes.dialects.openai.callbacks import wanted
+from rushes.dialects.openai.errors import unsupported
 from rushes.dialects.openai.finishing import Finisher
 from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.planning import planned
@@ -61,6 +62,8 @@ class _Api:
     async def edit_images(self, request: Request) -> Response:
         caller = await self._gate.by_key(request)
         given = await self._edit.read(request)
+        if "markup" in given.files:
+            raise unsupported("markup", "say it in the prompt, or mark what is to change by a mask", "markup")
         sources = translate.edit_sources(given.files.get("image", ()), given.file("mask"))
         model, wish, warnings = translate.wish_of(self._catalog, given.fields, Mode.IMAGE_TO_IMAGE)
         return await self._answer(request, caller, given, model, wish, warnings, sources)

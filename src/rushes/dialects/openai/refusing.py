@@ -1,4 +1,6 @@
-"""Endpoints that OpenAI has and this server has not: refused by name (unsupported.toml), the rest as not found."""
+"""Endpoints and fields that OpenAI has and this server has not: refused by name (unsupported.toml). Any other path is
+not found.
+"""
 
 from __future__ import annotations
 
@@ -26,13 +28,29 @@ class _Row(Struct, forbid_unknown_fields=True):
     instead: str
 
 
+class _Field(Struct, forbid_unknown_fields=True):
+    of: Literal["chat", "response", "image"]
+    name: str
+    instead: str
+
+
 class _Rows(Struct):
     endpoint: list[_Row]
+    field: list[_Field]
+
+
+_ROWS = msgspec.convert(tomllib.loads((files(__package__) / "unsupported.toml").read_text("utf-8")), _Rows)
+
+
+def refuse_fields(of: Literal["chat", "response", "image"], body: Struct) -> None:
+    """Raises a Problem when a field of `body` asks for what cannot be done. False, 0, "none" and empty lists do not."""
+    for field in _ROWS.field:
+        if field.of == of and getattr(body, field.name, None) not in (None, False, 0, "none", []):
+            raise unsupported(field.name, field.instead, field.name)
 
 
 def named(gate: Gate) -> list[Endpoint]:
     """Those that the package has methods for. They come before endpoints with an id in their path."""
-    rows = msgspec.convert(tomllib.loads((files(__package__) / "unsupported.toml").read_text("utf-8")), _Rows)
     return [
         Endpoint(
             method=row.method,
@@ -43,7 +61,7 @@ def named(gate: Gate) -> list[Endpoint]:
             status=400,
             errors=(429,),
         )
-        for number, row in enumerate(rows.endpoint)
+        for number, row in enumerate(_ROWS.endpoint)
     ]
 
 

@@ -20,7 +20,7 @@ from rushes.dialects.openai import translate_responses as translate
 from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.response_events import Growing
 from rushes.dialects.openai.text_api import TextApi
-from rushes.dialects.openai.texts import text_model
+from rushes.dialects.openai.texts import blaming, text_model
 from rushes.engines.contract import EngineError
 from rushes.engines.text import Piece
 from rushes.ids import new_id, now_ms
@@ -43,7 +43,7 @@ class _Api(TextApi[shapes.CreateResponse]):
         plan = text_plan(model, chat, (*ignored(unknown), *translate.warnings(body)))
         account, name = caller.who.account, claimed_job(request) or new_id("job_")
         order = self._submitter.order(request, caller, plan, name)
-        pieces = self._services.texts.write(account, model, chat, order)
+        pieces = blaming(self._services.texts.write(account, model, chat, order), "input", "text.format")
         growing = Growing(translate.begun(body, name, now_ms() // 1000))
         response: Response
         if body.stream:

@@ -39,9 +39,18 @@ class CreateChat(Struct, kw_only=True):
     tools: list[Json] | None = None
     tool_choice: str | Json | None = None
     modalities: list[str] | None = None
+    parallel_tool_calls: bool | None = None
     user: str | None = None
     safety_identifier: str | None = None
     metadata: Json | None = None
+    # Refused (unsupported.toml).
+    audio: Json | None = None
+    functions: list[Json] | None = None
+    function_call: str | Json | None = None
+    logit_bias: dict[str, float] | None = None
+    logprobs: bool | None = None
+    top_logprobs: int | None = None
+    web_search_options: Json | None = None
 
 
 class ToolFunction(Struct, kw_only=True, omit_defaults=True):

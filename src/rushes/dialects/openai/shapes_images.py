@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -25,6 +25,10 @@ class _Image(Struct, kw_only=True):
     quality: str | None = None
     partial_images: Annotated[int, Meta(ge=0, le=3)] | None = None
     moderation: str | None = None
+    frame_count: int | None = None
+    """Refused, like the next two: pictures here do not move, and are made of pixels."""
+    frame_duration_ms: int | None = None
+    svg: dict[str, Any] | None = None
     user: str | None = None
     safety_identifier: str | None = None
     callback_url: str | None = None

@@ -38,6 +38,9 @@ class CreateResponse(Struct, kw_only=True):
     previous_response_id: str | None = None
     conversation: str | Json | None = None
     prompt: Json | None = None
+    include: list[str] | None = None
+    top_logprobs: int | None = None
+    """Refused, where it is more than 0."""
     user: str | None = None
     safety_identifier: str | None = None
 

@@ -10,7 +10,8 @@ from rushes.catalog import Model
 from rushes.dialects.kit.problems import invalid
 from rushes.dialects.openai import shapes_chat as shapes
 from rushes.dialects.openai.errors import unsupported
-from rushes.dialects.openai.texts import DEFAULT_TOKENS, Answer, functions_only, text_of
+from rushes.dialects.openai.refusing import refuse_fields
+from rushes.dialects.openai.texts import DEFAULT_TOKENS, Answer, check_calls, check_format, check_tools, text_of
 from rushes.engines.text import Chat, End
 
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant", "tool": "tool"}
@@ -28,7 +29,9 @@ def chat(model: Model, body: shapes.CreateChat) -> Chat:
     stop = (body.stop,) if isinstance(body.stop, str) else tuple(body.stop or ())
     if len(stop) > _MOST_STOPS:
         raise invalid("stop", f"at most {_MOST_STOPS} are accepted")
-    functions_only(body.tools)
+    refuse_fields("chat", body)
+    check_tools(body.tools, body.tool_choice)
+    check_format(body.response_format, "response_format", "json_schema.")
     return Chat(
         model=model.id,
         messages=tuple(_message(message, f"messages[{number}]") for number, message in enumerate(body.messages)),
@@ -42,6 +45,7 @@ def chat(model: Model, body: shapes.CreateChat) -> Chat:
         tools=tuple(body.tools or ()),
         tool_choice=body.tool_choice,
         response_format=body.response_format,
+        one_call=body.parallel_tool_calls is False,
     )
 
 
@@ -111,5 +115,8 @@ def _message(message: dict[str, Any], field: str) -> dict[str, Any]:
     role = message.get("role")
     if role not in _ROLES:
         raise invalid(f"{field}.role", f"must be one of {', '.join(_ROLES)}")
+    if role != "assistant" and message.get("content") is None:
+        raise invalid(f"{field}.content", "is required")
     text = text_of(message.get("content"), f"{field}.content")
+    check_calls(message.get("tool_calls"), f"{field}.tool_calls")
     return {"role": _ROLES[role], "content": text, **{key: message[key] for key in _KEPT if message.get(key)}}

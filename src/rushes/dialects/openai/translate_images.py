@@ -13,6 +13,7 @@ from rushes.dialects.kit.forms import Upload
 from rushes.dialects.kit.problems import invalid
 from rushes.dialects.kit.submitting import Revise
 from rushes.dialects.openai.planning import find_model, planned
+from rushes.dialects.openai.refusing import refuse_fields
 from rushes.dialects.openai.shapes_images import EditImages, EventType, GenerateImages, Image, ImageEvent, Images
 from rushes.dialects.openai.shapes_images import ImageUsage as Usage
 from rushes.dialects.openai.sizes import parse_size
@@ -31,6 +32,7 @@ _BASE64_ONLY = "gpt-image"
 
 def wish_of(catalog: Catalog, body: GenerateImages | EditImages, mode: Mode) -> tuple[Model, Wish, list[str]]:
     """What a body asks for, and warnings."""
+    refuse_fields("image", body)
     model = find_model(catalog, body.model or DEFAULT, (mode,))
     if model.id.startswith(_BASE64_ONLY) and body.response_format == "url":
         raise invalid("response_format", f"{model.id} always answers b64_json")

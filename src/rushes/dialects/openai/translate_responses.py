@@ -10,7 +10,8 @@ from rushes.catalog import Model
 from rushes.dialects.kit.problems import invalid
 from rushes.dialects.openai import shapes_responses as shapes
 from rushes.dialects.openai.errors import unsupported
-from rushes.dialects.openai.texts import DEFAULT_TOKENS, functions_only, text_of
+from rushes.dialects.openai.refusing import refuse_fields
+from rushes.dialects.openai.texts import DEFAULT_TOKENS, check_format, check_tools, text_of
 from rushes.engines.text import Chat
 
 _STATELESS = "nothing is kept between requests; send the whole conversation as input"
@@ -29,7 +30,11 @@ def chat(model: Model, body: shapes.CreateResponse) -> Chat:
         raise unsupported("background", "use stream to get the answer as it is written", "background")
     if body.prompt:
         raise unsupported("a stored prompt", "send it as instructions and input", "prompt")
-    functions_only(body.tools)
+    refuse_fields("response", body)
+    if wanted := [name for name in body.include or () if "logprobs" in name]:
+        raise unsupported(f"include {wanted[0][:100]}", "the models here do not tell how likely tokens are", "include")
+    check_tools(body.tools, body.tool_choice, "")
+    check_format(body.text.format if body.text is not None else None, "text.format")
     return Chat(
         model=model.id,
         messages=tuple(_messages(body)),
@@ -39,6 +44,7 @@ def chat(model: Model, body: shapes.CreateResponse) -> Chat:
         tools=tuple({"type": "function", "function": _picked(tool, _FUNCTION)} for tool in body.tools or ()),
         tool_choice=_tool_choice(body.tool_choice),
         response_format=_response_format(body.text),
+        one_call=body.parallel_tool_calls is False,
     )
 
 
@@ -64,7 +70,8 @@ def begun(body: shapes.CreateResponse, name: str, created: int) -> shapes.Respon
 
 def warnings(body: shapes.CreateResponse) -> list[str]:
     """What is not done as asked."""
-    return ["store: the response is not kept"] if body.store else []
+    found = ["store: the response is not kept"] if body.store else []
+    return found + [f"include: {name[:100]} is not known here" for name in body.include or ()]
 
 
 def _messages(body: shapes.CreateResponse) -> list[dict[str, Any]]:
@@ -122,12 +129,7 @@ def _picked(source: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 def _tool_choice(choice: str | dict[str, Any] | None) -> Any:
     if not isinstance(choice, dict):
         return choice
-    if choice.get("type") != "function":
-        raise unsupported(
-            f"a tool_choice of type {str(choice.get('type'))[:50]!r}", "name a function, or auto, none, required",
-            "tool_choice",
-        )  # fmt: skip
-    return {"type": "function", "function": {"name": _text(choice, "name", "tool_choice")}}
+    return {"type": "function", "function": {"name": choice["name"]}}
 
 
 def _response_format(config: shapes.TextConfig | None) -> dict[str, Any] | None:
@@ -136,8 +138,6 @@ def _response_format(config: shapes.TextConfig | None) -> dict[str, Any] | None:
         return None
     if form.get("type") == "json_object":
         return {"type": "json_object"}
-    if form.get("type") != "json_schema":
-        raise invalid("text.format.type", "must be text, json_object or json_schema")
     return {"type": "json_schema", "json_schema": _picked(form, _SCHEMA)}
 
 

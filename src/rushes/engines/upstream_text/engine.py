@@ -114,6 +114,8 @@ class UpstreamText:
             "tool_choice": chat.tool_choice,
             "response_format": chat.response_format,
         }
+        if chat.one_call and chat.tools:
+            body["parallel_tool_calls"] = False
         body |= {field: value for field, value in wanted.items() if value}
         if chat.seed is not None:
             body["seed"] = chat.seed

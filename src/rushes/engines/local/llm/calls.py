@@ -41,10 +41,11 @@ Message = dict[str, Any]
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """The functions on offer by name, in OpenAI's shape; `forced`: one of them has to be called."""
+    """The functions on offer by name, in OpenAI's shape; `forced`: one of them has to be called; `one`: at most one."""
 
     functions: dict[str, dict[str, Any]]
     forced: bool
+    one: bool = False
 
 
 def offered(chat: Chat) -> Offer:
@@ -63,7 +64,7 @@ def offered(chat: Chat) -> Offer:
         case "none":
             return Offer(functions={}, forced=False)
         case None | "auto":
-            return Offer(functions=functions, forced=False)
+            return Offer(functions=functions, forced=False, one=chat.one_call)
         case "required" if functions:
             return Offer(functions=functions, forced=True)
         case {"type": "function", "function": {"name": str(name)}} if name in functions:
@@ -121,6 +122,8 @@ def found(text: str, offer: Offer) -> tuple[str, tuple[dict[str, Any], ...]]:
         at = _end_of_between(text, at)
     if not calls and offer.forced and (cut := _CUT_OFF.fullmatch(text)):
         return "", (_call(0, cut[1], cut[2]),)
+    if calls and offer.one:
+        return "", (calls[0],)
     return (text[at:], tuple(calls)) if calls else (text, ())
 
 
