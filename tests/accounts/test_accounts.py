@@ -78,6 +78,8 @@ def test_an_address_is_taken_once_however_it_is_written(database: Database) -> N
         "a@b.c\n<x>",
         "a\0@b.c",
         "a@b\x1b.c",
+        "a@b\0.c",
+        "a\x7f@b.c",
     ],
 )
 def test_what_is_no_address(text: str) -> None:

@@ -58,7 +58,7 @@ def _user(row: Row | None) -> User | None:
 def normal_email(text: str) -> str:
     """The one spelling of an address. Raises InvalidEmail."""
     email = text.strip().lower()
-    if len(email) > 254 or not _EMAIL.fullmatch(email):
+    if len(email) > 254 or not email.isprintable() or not _EMAIL.fullmatch(email):
         raise InvalidEmail(f"{text[:100]!r} is not an e-mail address")
     return email
 
