@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -36,6 +38,20 @@ def test_a_running_job_is_processing_and_can_be_cancelled(client: httpx.Client, 
     assert (status["status"], status["error"]) == ("error", "cancelled by request")
     assert client.post("/api/cancel", json={"job_id": job}).json()["cancelled"] is False
     assert client.get("/api/queue").json()["active"] == []
+
+
+def test_of_several_cancels_at_once_one_did_it_and_all_say_it_is_over(client: httpx.Client) -> None:
+    answer = client.post("/api/generate", json={**SMALL, "prompt": "a slow fox"}).json()
+
+    def cancel(_: int) -> dict[str, Any]:
+        found: dict[str, Any] = client.post("/api/cancel", json={"job_id": answer["job_id"]}).json()
+        return found
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(cancel, range(8)))
+    assert sum(each["cancelled"] for each in answers) == 1
+    assert {each["status"] for each in answers} == {"error"}
+    assert balance(client) == 10_000
 
 
 def test_cancelling_what_is_not_there(client: httpx.Client) -> None:

@@ -97,11 +97,13 @@ class _Progress:
         body, _ = await self._cancel.read(request)
         job = await self._find(caller.who.account, body.job_id)
         ended = await self._services.jobs.cancel(job.account_id, job.id)
+        # Where it was not this call that ended it, it is over since it was looked up.
+        now = ended or await self._find(job.account_id, job.id)
         return json(
             shapes.Cancelled(
                 job_id=job.id,
                 cancelled=ended is not None,
-                status=STATUSES[ended.state if ended else job.state],
+                status=STATUSES[now.state],
                 credits_refunded=ended.quote if ended else 0,
             )
         )
