@@ -124,7 +124,8 @@ def test_a_quote_of_defaults_and_of_other_kinds(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [({"model": "nothing"}, "model"), ({"model": "gpt-4o"}, "model"), ({"frames": "many"}, "frames"),
+    [({"model": "nothing"}, "model"), ({"model": "gpt-4o"}, "model"), ({"model": "upscale"}, "model"),
+     ({"model": "edit"}, "model"), ({"frames": "many"}, "frames"),
      ({"frames": "0"}, "frames"), ({"steps": "1000"}, "steps"), ({"frame_rate": "61"}, "frame_rate"),
      ({"count": "0"}, "count"), ({"seconds": "nan"}, "seconds"), ({"width": "33"}, "size")],
 )  # fmt: skip

@@ -24,6 +24,7 @@ from rushes.catalog import (
 from rushes.catalog.sampling import names
 from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
+from rushes.dialects.kit.problems import invalid
 from rushes.dialects.kit.reading import read_query
 from rushes.dialects.studio.context import Context
 from rushes.dialects.studio.shapes_models import (
@@ -42,6 +43,8 @@ from rushes.dialects.studio.tiering import check_tier
 
 TAG = "studio"
 """The tag of the document's own models."""
+OPERATION = "operation"
+"""The tag of what is no generation with a model."""
 _NO_KNOBS = Sampling()
 _SHORTEST, _WIDEST = 64, 21 / 9
 
@@ -79,6 +82,8 @@ class _Models:
         query = read_query(request, QuoteQuery)
         catalog = self._services.catalog
         model = catalog.find(query.model)
+        if model is not None and OPERATION in model.tags:
+            raise invalid("model", f"{model.id} is an operation and no model; GET /api/pricing says what it costs")
         if model is None or model.kind not in ("video", "image", "3d"):
             raise UnknownModel(query.model)
         # The very plan that a generation makes and pays by; no price depends on the prompt.

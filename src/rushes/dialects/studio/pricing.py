@@ -10,14 +10,12 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.studio import shapes_credits as shapes
 from rushes.dialects.studio.context import Context
-from rushes.dialects.studio.models import TAG, cost_of
+from rushes.dialects.studio.models import OPERATION, TAG, cost_of
 from rushes.dialects.studio.who import tier_features, tier_limits
 
 CURRENCY = "GBP"
 PRICE_PER_CREDIT = 0.01
 """Of top-ups: a penny."""
-_OPERATION = "operation"
-"""The tag of what is no generation with a model."""
 
 
 def endpoints(context: Context) -> list[Endpoint]:
@@ -54,7 +52,7 @@ class _Pricing:
                 ),
                 models={model.id: cost_of(model) for model in models if TAG in model.tags},
                 operations=[
-                    _operation(model, tiers.features.get(model.feature)) for model in models if _OPERATION in model.tags
+                    _operation(model, tiers.features.get(model.feature)) for model in models if OPERATION in model.tags
                 ],
             )
         )
