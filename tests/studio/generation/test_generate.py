@@ -77,6 +77,7 @@ def test_what_has_no_effect_is_said(client: httpx.Client, picture: bytes) -> Non
         ({"prompt": ""}, "prompt"),
         ({"prompt": "x" * 2001}, "prompt"),
         ({"prompt": 5}, "prompt"),
+        ({"negative_prompt": "x" * 2001}, "negative_prompt"),
         ({"model": "no-such"}, "model"),
         ({"model": "flux"}, "model"),
         ({"width": 1}, "size"),

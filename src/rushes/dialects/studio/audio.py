@@ -9,7 +9,7 @@ from rushes.catalog import Wish, options
 from rushes.catalog.voices import Voice
 from rushes.dialects.kit.answers import iso, json
 from rushes.dialects.kit.endpoint import Endpoint
-from rushes.dialects.kit.problems import not_found
+from rushes.dialects.kit.problems import invalid, not_found
 from rushes.dialects.kit.reading import Body, Page, ignored, read_query
 from rushes.dialects.kit.sending import filename, send_file
 from rushes.dialects.studio import shapes_audio as shapes
@@ -63,6 +63,8 @@ class _Audio:
         caller = await self._context.gate.by_session(request)
         body, unknown = await self._generate.read(request)
         tags = body.tags if isinstance(body.tags, str) else ", ".join(body.tags)
+        if len(tags) > shapes.MOST_TAGS:
+            raise invalid("tags", f"must be at most {shapes.MOST_TAGS} characters together, got {len(tags)}")
         wish = Wish(
             model="generate_audio",
             mode=Mode.TEXT_TO_AUDIO,
@@ -71,7 +73,7 @@ class _Audio:
             seed=body.seed,
             extra=options(Mode.TEXT_TO_AUDIO, {"tags": tags}),
         )
-        names = {"seconds": "duration_seconds", "options": "tags"}
+        names = {"seconds": "duration_seconds"}
         return await self._desk.do(request, caller, wish, names=names, warnings=ignored(unknown))
 
     async def speak(self, request: Request) -> Response:

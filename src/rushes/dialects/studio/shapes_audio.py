@@ -9,9 +9,14 @@ from msgspec import Meta, Struct
 from rushes.dialects.studio.shapes_editing import Clip
 from rushes.dialects.studio.shapes_history import Status
 
+MOST_TAGS = 500
+"""Characters of all tags together."""
+
 
 class GenerateAudio(Struct, kw_only=True):
-    """What music or sound, how long, and tags: genre, mood, instruments, as a list or with commas."""
+    """What music or sound, how long, and tags: genre, mood, instruments, as a list or with commas, in at most 500
+    characters.
+    """
 
     prompt: str
     duration_seconds: Annotated[float, Meta(ge=0.5, le=300)] = 30.0

@@ -10,6 +10,7 @@ from rushes.dialects.studio.shapes_history import Status
 
 File = Annotated[str, Meta(min_length=1)]
 """A filename that an answer gave, or an http(s) or data URL."""
+Negative = Annotated[str, Meta(max_length=2000)]
 
 
 class Settings(Struct, kw_only=True):
@@ -17,7 +18,7 @@ class Settings(Struct, kw_only=True):
 
     prompt: str = ""
     """At most 2000 characters."""
-    negative_prompt: str = ""
+    negative_prompt: Negative = ""
     width: int | None = None
     height: int | None = None
     steps: int | None = None
@@ -67,7 +68,7 @@ class GenerateV2V(Struct, kw_only=True):
     video_filename: File
     prompt: str
     strength: float | None = None
-    negative_prompt: str = ""
+    negative_prompt: Negative = ""
     seed: int | None = None
     project_id: int | str | None = None
 
