@@ -137,11 +137,15 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("/api/edit/crop", {"x": 100, "y": 0, "width": 100, "height": 50}, "width"),
     ("/api/edit/resize", {"preset": "4k"}, "preset"),
     ("/api/edit/resize", {}, "width"),
+    ("/api/edit/resize", {"preset": "720p", "width": 64}, "preset"),
     ("/api/edit/text-overlay", {"text": ""}, "text"),
     ("/api/edit/text-overlay", {"text": "a", "position": "nowhere"}, "position"),
     ("/api/edit/text-overlay", {"text": "a", "color": "no colour:x=1"}, "color"),
+    ("/api/edit/text-overlay", {"text": " \n "}, "text"),
+    ("/api/edit/text-overlay", {"text": "a", "x": 4000, "y": 0}, "x"),
     ("/api/tools/extract-frames", {"mode": "all"}, "mode"),
     ("/api/tools/video-to-gif", {"fps": 0}, "fps"),
+    ("/api/tools/add-watermark", {}, "text"),
     ("/api/tools/add-watermark", {"type": "text"}, "text"),
     ("/api/tools/add-watermark", {"type": "image"}, "image_filename"),
     ("/api/video/add-audio", {}, "audio_filename"),
@@ -157,7 +161,8 @@ def test_what_is_wrong_is_named_and_free(
     before = balance(client)
     answer = client.post(path, json={"video_filename": address, **change})
     assert answer.status_code in (400, 404), answer.text
-    assert field in answer.json()["error"]
+    assert answer.json()["field"] == field
+    assert answer.json()["error"].startswith(field)
     assert balance(client) == before
 
 
@@ -195,6 +200,10 @@ def test_a_tier_bounds_what_is_made(user: Make, clip: bytes) -> None:
     address = "data:video/mp4;base64," + base64.b64encode(clip).decode()
     answer = free.post("/api/edit/resize", json={"video_filename": address, "preset": "1080p"})
     assert (answer.status_code, answer.json()["required_tier"]) == (403, "starter")
+    for side, required in (({"width": 1920}, "creator"), ({"height": 720}, "starter"), ({"width": 642}, "starter")):
+        answer = free.post("/api/edit/resize", json={"video_filename": address, **side})
+        assert (answer.status_code, answer.json()["required_tier"]) == (403, required)
+    assert work(free, "/api/edit/resize", {"video_filename": address, "width": 640})["height"] == 480
     answer = free.post("/api/tools/upscale-video", json={"video_filename": address})
     assert (answer.status_code, answer.json()["required_tier"]) == (403, "creator")
     poor = user("poor", credits=2)

@@ -45,6 +45,8 @@ def _place(text: str, field: str = "position") -> edits.Place:
 
 
 def _resize(body: shapes.EditResize) -> edits.Edit:
+    if body.preset and (body.width or body.height):
+        raise invalid("preset", "says width and height already; give one or the other")
     width, height = edits.PRESETS[body.preset] if body.preset else (body.width, body.height)
     return edits.Resize(width=width, height=height)
 
@@ -175,6 +177,9 @@ class _Edit:
             case shapes.AddSpeech():
                 sources.append(await find(caller, given, "tts_filename", body.tts_filename, Role.AUDIO, "audio"))
             case shapes.AddWatermark() if isinstance(edit, edits.Watermark) and edit.text is None:
+                pictured = body.image_filename or given.file("image_filename") or given.file("image")
+                if body.type is None and not pictured:
+                    raise invalid("text", "is required, or an image")
                 sources.append(await find(caller, given, "image_filename", body.image_filename, Role.IMAGE, "image"))
             case _:
                 pass

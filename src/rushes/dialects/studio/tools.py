@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -58,6 +59,7 @@ class _Tools:
         caller = await self._context.gate.by_session(request)
         given = await self._background.read(request)
         name = given.fields.image_filename
+        given = _alone(given, "image_filename", "image")
         source = await self._desk.source(caller, given, "image_filename", name, Role.IMAGE, "image")
         wish = Wish(model="remove_background", mode=Mode.REMOVE_BACKGROUND, prompt="")
         return await self._desk.do(request, caller, wish, [source], warnings=ignored(given.unknown))
@@ -94,6 +96,14 @@ class _Tools:
             extra=options(Mode.FACE_SWAP, {"face": body.face}),
         )
         return await self._desk.do(request, caller, wish, sources, warnings=ignored(given.unknown))
+
+
+def _alone(given: Given[Any], *names: str) -> Given[Any]:
+    """The form with its one file under the first of `names`: the document does not say what it is called there."""
+    files = [file for found in given.files.values() for file in found]
+    if len(files) != 1 or any(given.file(name) for name in names):
+        return given
+    return Given(given.fields, {names[0]: files}, given.unknown)
 
 
 def _paired(given: Given[shapes.FaceSwap]) -> Given[shapes.FaceSwap]:

@@ -14,14 +14,14 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.bodies import Given
 from rushes.dialects.kit.gate import Caller
 from rushes.dialects.kit.prefer import patience
-from rushes.dialects.kit.problems import failed, invalid, not_found
+from rushes.dialects.kit.problems import Problem, failed, invalid, not_found
 from rushes.dialects.kit.sending import filename
 from rushes.dialects.studio.context import Context
 from rushes.dialects.studio.finding import to_source
 from rushes.dialects.studio.shapes_editing import Worked
 from rushes.dialects.studio.tiering import check_size
 from rushes.dialects.studio.views import STATUSES, file_url, main_output, percent
-from rushes.engines.contract import Kind, Mode, Role
+from rushes.engines.contract import FailureCode, Kind, Mode, Role
 from rushes.jobs import Job
 from rushes.jobs.intake import Source
 from rushes.ledger import wallet
@@ -47,7 +47,7 @@ class Desk:
         if upload is not None:
             return Source(field=field, role=role, content=upload.content, kinds=(kind,), max_seconds=_LONGEST)
         if not name:
-            raise invalid(field, f"is required: the name of a {kind} file, an address, or a file of a form")
+            raise invalid(field, f"is required: a file's name ({kind}), an address, or a file of a form")
         found = await to_source(self._services.library, caller, field, name, role, kind)
         return msgspec.structs.replace(found, max_seconds=_LONGEST)
 
@@ -63,8 +63,6 @@ class Desk:
     ) -> Response:
         """Do an edit. `names` are the endpoint's words for the edit's fields."""
         mode = self._services.catalog.models[model].modes[0]
-        if isinstance(edit, Resize) and edit.width and edit.height:
-            check_size(self._services.tiers, caller.tier, edit.width, edit.height)
 
         def revise(plan: Plan, staged: Sequence[Asset]) -> Plan:
             clips = [asset for asset in staged if asset.role == Role.VIDEO]
@@ -72,11 +70,14 @@ class Desk:
             wrong = flaw(edit, width=first.width, height=first.height, seconds=first.duration)
             if wrong is not None:
                 raise invalid(names.get(wrong[0], wrong[0]), wrong[1])
+            if isinstance(edit, Resize):
+                check_size(self._services.tiers, caller.tier, *_sides(edit, first))
             return self._measured(plan, clips)
 
         extra: dict[str, Any] = msgspec.to_builtins(edit)
         wish = Wish(model=model, mode=mode, prompt="", extra=extra)
-        return await self.do(request, caller, wish, sources, revise=revise, warnings=warnings)
+        words = {field: names.get(field, field) for field in edit.__struct_fields__}
+        return await self.do(request, caller, wish, sources, names=words, revise=revise, warnings=warnings)
 
     async def do(
         self,
@@ -103,7 +104,7 @@ class Desk:
         if done is None:
             raise not_found("job")
         if done.terminal and not done.succeeded:
-            raise failed(done.error_code or "", done.error_message or "cancelled")
+            raise _ended(done, names or {})
         return json(await self._answer(done))
 
     def by_length(self, plan: Plan, staged: Sequence[Asset]) -> Plan:
@@ -140,3 +141,19 @@ class Desk:
                 answer.filename = f"{output.asset}.srt"
                 answer.srt_filename, answer.vtt_url = answer.filename, f"/api/subtitles/{output.asset}.vtt"
         return answer
+
+
+def _sides(edit: Resize, clip: Asset) -> tuple[int, int]:
+    """The size that an edit gives a clip; of one side alone, the other follows from the picture."""
+    width = edit.width or round((edit.height or 0) * clip.width / max(1, clip.height))
+    height = edit.height or round((edit.width or 0) * clip.height / max(1, clip.width))
+    return width, height
+
+
+def _ended(job: Job, names: Mapping[str, str]) -> Problem:
+    """Why there is no result. What the work itself found wrong with a field begins with the field's name."""
+    message = job.error_message or "cancelled"
+    field, _, reason = message.partition(" ")
+    if job.error_code == FailureCode.INVALID_INPUT and field in names:
+        return invalid(names[field], reason)
+    return failed(job.error_code or "", message)
