@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.e2e.server import Server, files_on_disk
-from tests.studio.generation.asking import made, uploaded
+from tests.studio.generation.asking import SMALL, drawn, made, uploaded
 
 
 def image_bytes(form: str, size: tuple[int, int] = (64, 48)) -> bytes:
@@ -98,3 +98,13 @@ def test_extending_what_is_not_there(client: httpx.Client, stranger: httpx.Clien
     other = made(client, seed=8)
     mixed = {"video_filename": video["filename"], "generation_id": other["job_id"]}
     assert client.post("/api/extend-video", json=mixed).status_code == 400
+
+
+def test_only_a_video_that_is_there_can_be_extended(client: httpx.Client) -> None:
+    slow = client.post("/api/generate", json={**SMALL, "prompt": "a slow fox"}).json()["job_id"]
+    for _ in ("while it is made", "once it is cancelled"):
+        answer = client.post("/api/extend-video", json={"generation_id": slow})
+        assert (answer.status_code, answer.json()["code"]) == (409, "not_completed")
+        client.post("/api/cancel", json={"job_id": slow})
+    answer = client.post("/api/extend-video", json={"generation_id": drawn(client)["job_id"]})
+    assert (answer.status_code, answer.json()["field"]) == (400, "generation_id")

@@ -9,7 +9,7 @@ from rushes.dialects.kit.answers import json
 from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.forms import read_form
 from rushes.dialects.kit.gate import Caller
-from rushes.dialects.kit.problems import invalid, not_found
+from rushes.dialects.kit.problems import Problem, invalid, not_found
 from rushes.dialects.kit.reading import Body
 from rushes.dialects.kit.sending import filename, send_file
 from rushes.dialects.studio.context import Context
@@ -37,7 +37,7 @@ def endpoints(context: Context) -> list[Endpoint]:
                  summary="Download an uploaded or extracted input image", media="image/png", errors=(404, 429)),
         Endpoint(method="POST", path="/api/extend-video", run=inputs.extend_video, body=ExtendVideo,
                  summary="Take a video's last frame as an input image, to extend it with an image-to-video model",
-                 answer=ExtendedVideo, errors=(400, 404, 429)),
+                 answer=ExtendedVideo, errors=(400, 404, 409, 429)),
     ]  # fmt: skip
 
 
@@ -109,12 +109,18 @@ class _Inputs:
         name = body.video_filename
         if body.generation_id is not None:
             job = await services.jobs.get(caller.who.account, str(body.generation_id))
-            output = main_output(job) if job is not None else None
-            if output is None or output.kind != "video":
+            if job is None:
                 raise not_found("generation")
+            output = main_output(job)
+            if output is None and job.succeeded:  # its time is over
+                raise not_found("video")
+            if output is None:
+                raise Problem(409, "not_completed", "only a completed generation can be extended")
+            if output.kind != "video":
+                raise invalid("generation_id", "made no video")
             made = filename(output.asset, output.mime)
             if name is not None and name != made:
-                raise invalid("video_filename", f"generation {job.id if job else ''} made {made}")
+                raise invalid("video_filename", f"generation {job.id} made {made}")
             name = made
         if name is None:
             raise invalid("video_filename", "is required, or generation_id")
