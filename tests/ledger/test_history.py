@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rushes import accounts, ledger
-from rushes.ledger.history import history
+from rushes.ledger.history import history, spent_by_day
 from tests.driving import Database
 
 MOVES = st.lists(st.tuples(st.sampled_from(["grant", "hold", "capture", "release"]), st.integers(0, 50)), max_size=12)
@@ -56,3 +56,15 @@ def test_a_capture_says_what_was_spent(database: Database) -> None:
         ("hold", "job_1", 30, -30, 70),
         ("grant", f"signup:{user.account}", 100, 100, 100),
     ]
+
+
+def test_what_was_spent_is_told_by_whole_days(database: Database) -> None:
+    day = 86_400_000
+    user, other = (database.do(accounts.create_user(f"{name}@b.c", tier="free", credits=100)) for name in "ab")
+    start = 20_000 * day
+    for number, at in enumerate((start - 1, start, start + day - 1, start + day)):
+        for who in (user, other):
+            database.do(ledger.hold(who.account, f"{who.id}_{number}", 10))
+            database.do(ledger.capture(who.account, f"{who.id}_{number}", number))
+            database.run(f"UPDATE postings SET created_at = {at} WHERE subject = '{who.id}_{number}'")
+    assert database.do(spent_by_day(user.account, start + day // 2)) == {20_000: 3, 20_001: 3}

@@ -1,4 +1,4 @@
-"""Sums over an account's jobs. Credits are what was charged; days are UTC."""
+"""Sums over an account's jobs. Days are UTC. What they cost, the ledger says: it keeps what is deleted here."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ DAY_MS = 86_400_000
 
 
 class Day(Struct, frozen=True, kw_only=True):
-    """One day, as days since 1970: videos and pictures asked for, and the credits of all jobs of that day."""
+    """One day, as days since 1970: videos and pictures asked for."""
 
     day: int
     videos: int
     images: int
-    credits: int
 
 
 class Totals(Struct, frozen=True, kw_only=True):
@@ -35,7 +34,7 @@ def by_day(account: str, since: int) -> Steps[list[Day]]:
     start = since // DAY_MS * DAY_MS
     found = yield from rows(
         f"SELECT created_at / {DAY_MS}, sum(CASE WHEN {AMONG['video']} AND {GENERATED} THEN 1 ELSE 0 END),"
-        f" sum(CASE WHEN {AMONG['image']} AND {GENERATED} THEN 1 ELSE 0 END), sum(coalesce(cost, 0))"
+        f" sum(CASE WHEN {AMONG['image']} AND {GENERATED} THEN 1 ELSE 0 END)"
         # Ids are made in the order of time: the index on them finds where to begin.
         " FROM jobs WHERE account_id = :account AND id >= :first AND created_at >= :start"
         f" GROUP BY created_at / {DAY_MS} ORDER BY 1",
@@ -43,7 +42,7 @@ def by_day(account: str, since: int) -> Steps[list[Day]]:
         first=first_id("job_", start - DAY_MS),
         start=start,
     )
-    return [Day(day=int(day), videos=int(v), images=int(i), credits=int(c)) for day, v, i, c in found]
+    return [Day(day=int(day), videos=int(v), images=int(i)) for day, v, i in found]
 
 
 def totals(account: str) -> Steps[Totals]:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from rushes.db import Steps, rows
 
 PostingKind = Literal["grant", "top_up", "hold", "capture", "release"]
+_DAY_MS = 86_400_000
 
 
 class Movement(Struct, frozen=True):
@@ -48,3 +49,14 @@ def history(account: str, limit: int, offset: int = 0) -> Steps[list[Movement]]:
         _HISTORY, account=account, book=f"available:{account}", last=limit + offset, limit=limit, offset=offset
     )
     return [Movement(*(*row[:6], int(row[6]))) for row in found]
+
+
+def spent_by_day(account: str, since: int) -> Steps[dict[int, int]]:
+    """What was spent on each day (UTC, as days since 1970) from that of `since` (milliseconds since 1970) on."""
+    found = yield from rows(
+        f"SELECT created_at / {_DAY_MS}, sum(amount) FROM postings"
+        " WHERE account_id = :account AND kind = 'capture' AND created_at >= :start GROUP BY 1",
+        account=account,
+        start=since // _DAY_MS * _DAY_MS,
+    )
+    return {int(day): int(credits) for day, credits in found}

@@ -52,6 +52,15 @@ def test_sums_are_those_of_the_records(client: httpx.Client, stranger: httpx.Cli
     assert (summary["credits_spent"], summary["credits_remaining"]) == (cost, 10_000 - cost)
 
 
+def test_what_was_spent_stays_when_its_video_is_deleted(client: httpx.Client) -> None:
+    job = made(client)["job_id"]
+    cost = client.get("/api/generations").json()["generations"][0]["cost"]
+    assert client.delete(f"/api/generations/{job}").status_code == 200
+    usage = client.get("/api/analytics/usage").json()
+    assert (usage["total_generations"], usage["total_credits"]) == (0, cost)
+    assert client.get("/api/analytics/summary").json()["credits_spent"] == cost > 0
+
+
 @pytest.mark.parametrize("days", ["0", "367", "x"])
 def test_spans_that_cannot_be(client: httpx.Client, days: str) -> None:
     answer = client.get("/api/analytics/usage", params={"days": days})

@@ -1,4 +1,4 @@
-"""What the caller made and spent, summed from the job records."""
+"""What the caller made and spent, summed from the job records and the ledger."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rushes.dialects.studio.context import Context
 from rushes.ids import now_ms
 from rushes.jobs import tallies
 from rushes.ledger import wallet
+from rushes.ledger.history import spent_by_day
 
 
 class UsageQuery(Struct, kw_only=True):
@@ -24,7 +25,7 @@ class UsageQuery(Struct, kw_only=True):
 
 
 class UsageDay(Struct, kw_only=True):
-    """One day (UTC): videos and images asked for, and what all jobs of the day cost."""
+    """One day (UTC): videos and images asked for that are on record, and what was spent, on deleted ones too."""
 
     date: str
     generations: int
@@ -75,9 +76,10 @@ class _Analytics:
         today = now_ms() // tallies.DAY_MS
         first = today - query.days + 1
         found = await self._database.read(tallies.by_day(caller.who.account, first * tallies.DAY_MS))
+        spent = await self._database.read(spent_by_day(caller.who.account, first * tallies.DAY_MS))
         known = {day.day: day for day in found}
-        none = tallies.Day(day=0, videos=0, images=0, credits=0)
-        days = [_day(number, known.get(number, none)) for number in range(first, today + 1)]
+        none = tallies.Day(day=0, videos=0, images=0)
+        days = [_day(number, known.get(number, none), spent.get(number, 0)) for number in range(first, today + 1)]
         return json(
             Usage(
                 days=days,
@@ -104,6 +106,6 @@ class _Analytics:
         )
 
 
-def _day(number: int, day: tallies.Day) -> UsageDay:
+def _day(number: int, day: tallies.Day, spent: int) -> UsageDay:
     date = iso(number * tallies.DAY_MS)[:10]
-    return UsageDay(date=date, generations=day.videos, images=day.images, credits=day.credits)
+    return UsageDay(date=date, generations=day.videos, images=day.images, credits=spent)
