@@ -382,3 +382,14 @@ def test_scenery_without_a_picture_is_said_to_be_left_out() -> None:
 def test_what_walks_on_land_swims_in_the_open_sea() -> None:
     dog = read_prompt("A corgi in the middle of the ocean", 1).subjects[0]
     assert dog.habitat == "water"
+
+
+@pytest.mark.parametrize(("prompt", "how"), [("A girl kicks a ball", "foot"), ("A girl carries a ball", "hand")])
+def test_a_ball_is_before_the_feet_of_who_plays_with_it(prompt: str, how: str) -> None:
+    [girl] = read_prompt(prompt, 1).subjects
+    assert [prop.how for prop in girl.props] == [how]
+
+
+def test_several_who_play_have_one_ball_between_them() -> None:
+    boys, ball = read_prompt("Two boys playing football in the street", 1).subjects
+    assert (boys.count, boys.props, ball.count) == (2, (), 1)

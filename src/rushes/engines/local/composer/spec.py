@@ -28,8 +28,8 @@ Move = Literal[
 Colour = tuple[int, int, int]
 
 
-Held = Literal["over", "hand", "mouth", "mount"]
-"""Over the head, in the hand, out of the mouth; "mount": sits on the subject."""
+Held = Literal["over", "hand", "foot", "mouth", "mount"]
+"""Over the head, in the hand, before the feet, out of the mouth; "mount": sits on the subject."""
 
 
 class Prop(Struct, frozen=True, kw_only=True):

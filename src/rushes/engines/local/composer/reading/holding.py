@@ -12,6 +12,7 @@ from rushes.engines.local.composer.spec import Held, Prop, Subject
 _HOLDS = frozenset(("with", "holding", "holds", "carrying", "carries"))
 _UNDER = frozenset(("under", "beneath"))
 _PLAYS = frozenset(("playing", "plays"))
+_KICKS = frozenset(("playing", "plays", "kicking", "kicks", "dribbling", "chasing", "chases"))
 _BREATHES = frozenset(("breathing", "breathes", "spitting", "spits", "spewing"))
 _READS = frozenset(("reading", "reads"))
 _DRIVES = frozenset("driving drives drive steering piloting pilots flying flies sailing sails rowing rows".split())
@@ -44,6 +45,8 @@ def held(who: Subject, what: Subject, between: list[str], *, alive: bool) -> Hel
         return "hand"
     if what.silhouette in _STEEDS and (said & _RIDES or (what.silhouette in _MOUNTED and said & _ON)):
         return "mount"
+    if what.silhouette == "ball" and said & _KICKS:
+        return "foot" if who.count == 1 else None  # several have one between them
     small = what.silhouette in _IN_HAND and what.habitat in ("table", "ground", "air") and what.count == 1
     return "hand" if small and said & (_HOLDS | _PLAYS) - {"with"} else None
 

@@ -45,6 +45,9 @@ def _one(art: Bytes, prop: Prop, subject: Subject, height: int, picture: Picture
             share = min(0.42, max(0.2, prop.subject.height / max(subject.height, 0.05)))
             thing = _first(picture(prop.subject, max(4, round(share * height))))
             return _laid(art, thing, middle + ahead * 0.1 * height, top + 0.66 * height, behind=False)
+        case "foot":
+            thing = _first(picture(prop.subject, max(4, round(0.2 * height))))
+            return _laid(art, thing, middle + ahead * 0.36 * height, float(art.shape[0]), behind=False)
         case "mouth":
             flame = np.rot90(_first(picture(prop.subject, max(4, round(0.34 * height)))), 1 if ahead < 0 else 3)
             x = 0.12 * art.shape[1] if ahead < 0 else 0.88 * art.shape[1]
