@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 from pathlib import Path
 from typing import Any
 
 import av
+import msgspec
 import pytest
 
 import openai
 from openai import OpenAI
+from rushes.dialects.openai.translate_audio import text_events
+from rushes.engines.contract import Segment, Transcript
 from tests.e2e.server import Server
 from tests.openai.conftest import client_of
 
@@ -52,6 +57,20 @@ def test_speech_is_streamed_into_a_file(client: OpenAI, tmp_path: Path) -> None:
         answer.stream_to_file(path)
     with av.open(str(path)) as sound:
         assert sum(frame.samples for frame in sound.decode(audio=0)) >= 12_000
+
+
+def test_speech_in_events(client: OpenAI, server: Server) -> None:
+    asked = {"model": "gpt-4o-mini-tts", "voice": "alloy", "input": "Good morning.", "response_format": "wav"}
+    with server.client(client.api_key) as http:
+        answer = http.post("/openai/v1/audio/speech", json={**asked, "stream_format": "sse"})
+        whole = http.post("/openai/v1/audio/speech", json=asked)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    *pieces, done = [json.loads(line.removeprefix("data: ")) for line in answer.text.split("\n\n") if line]
+    assert b"".join(base64.b64decode(piece["audio"]) for piece in pieces) == whole.content
+    assert {piece["type"] for piece in pieces} == {"speech.audio.delta"}
+    assert done == {
+        "type": "speech.audio.done", "usage": {"input_tokens": 0, "output_tokens": 0, "total_tokens": 0}
+    }  # fmt: skip
 
 
 def test_speech_is_paid_by_the_character(client: OpenAI) -> None:
@@ -113,6 +132,32 @@ def test_a_transcription_with_times(client: OpenAI, speech: bytes) -> None:
     assert both.segments[0].temperature == 0.4
 
 
+def test_a_transcription_in_events(client: OpenAI, speech: bytes) -> None:
+    *pieces, done = client.audio.transcriptions.create(
+        model="gpt-4o-transcribe", file=("a.wav", speech), prompt="hello", stream=True
+    )
+    assert done.type == "transcript.text.done"
+    assert done.text == "transcribe any hello"
+    assert [piece.type for piece in pieces] == ["transcript.text.delta"] * len(pieces)
+    assert "".join(piece.delta for piece in pieces if piece.type == "transcript.text.delta") == done.text
+    # "Streaming is not supported for the whisper-1 model and will be ignored."
+    raw = client.audio.transcriptions.with_raw_response.create(
+        model="whisper-1", file=("a.wav", speech), prompt="hello", extra_body={"stream": True}
+    )
+    assert raw.parse().text == "transcribe any hello"
+    assert raw.headers["x-rushes-warnings"].startswith("stream: ignored")
+
+
+def test_the_pieces_of_a_transcript_are_the_whole() -> None:
+    parts = ("  Good morning. ", "How are", " you?")
+    segments = tuple(Segment(start=at, end=at + 1, text=part) for at, part in enumerate(parts))
+    whole = "Good morning.  How are you? (Applause.)"
+    transcript = Transcript(language="en", duration=3, text=whole, segments=segments)
+    *pieces, done = [msgspec.to_builtins(each) for each in text_events(transcript)]
+    assert [piece["delta"] for piece in pieces] == ["Good morning.", "  How are", " you?", " (Applause.)"]
+    assert done["text"] == whole
+
+
 def test_subtitles_and_plain_text(client: OpenAI, speech: bytes) -> None:
     def asked(form: Any) -> Any:
         return client.audio.transcriptions.create(
@@ -158,7 +203,7 @@ def test_a_transcription_is_paid_by_its_length(server: Server, speech: bytes) ->
         ({"file": b"no recording"}, "file"),
         ({"response_format": "diarized_json"}, "response_format"),
         ({"language": "klingon"}, "language"),
-        ({"stream": True}, "stream"),
+        ({"stream": True, "model": "gpt-4o-transcribe", "response_format": "srt"}, "response_format"),
         ({"timestamp_granularities": ["word"]}, "timestamp_granularities"),
         ({"temperature": 2}, "temperature"),
         ({"model": "tts-1"}, "model"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -12,6 +14,7 @@ from rushes.dialects.kit.endpoint import Endpoint
 from rushes.dialects.kit.gate import Gate
 from rushes.dialects.kit.problems import Problem, invalid
 from rushes.dialects.kit.reading import Body, ignored
+from rushes.dialects.kit.streaming import EVENTS, event, stream
 from rushes.dialects.openai import shapes_audio as shapes
 from rushes.dialects.openai import translate_audio as translate
 from rushes.dialects.openai.finishing import Finisher
@@ -19,6 +22,7 @@ from rushes.dialects.openai.honesty import tell
 from rushes.dialects.openai.planning import planned
 from rushes.engines.contract import Role, Transcript
 from rushes.jobs.intake import Source
+from rushes.library import Asset
 from rushes.services import Services
 
 Asked = Given[shapes.CreateTranscription] | Given[shapes.CreateTranslation]
@@ -30,10 +34,10 @@ def endpoints(services: Services, gate: Gate, finisher: Finisher, *, limit: int)
     errors = (400, 404, 413, 429, 500, 503, 504)
     return [
         Endpoint(method="POST", path="/openai/v1/audio/speech", run=api.create_speech, summary="Say a text",
-                 body=shapes.CreateSpeech, media=tuple(translate.SOUNDS.values()), errors=errors, creates=True),
+                 body=shapes.CreateSpeech, media=(*translate.SOUNDS.values(), EVENTS), errors=errors, creates=True),
         Endpoint(method="POST", path="/openai/v1/audio/transcriptions", run=api.create_transcription, upload=True,
                  summary="Write down a recording: multipart/form-data with file, model, response_format, language",
-                 answer=shapes.Transcription, others=tuple(translate.TEXTS.values()), errors=errors, creates=True),
+                 answer=shapes.Transcription, others=(*translate.TEXTS.values(), EVENTS), errors=errors, creates=True),
         Endpoint(method="POST", path="/openai/v1/audio/translations", run=api.create_translation, upload=True,
                  summary="Write down a recording in English: multipart/form-data with file, model, response_format",
                  answer=shapes.Transcription, others=tuple(translate.TEXTS.values()), errors=errors, creates=True),
@@ -62,9 +66,16 @@ class _Api:
         plan = planned(self._catalog, wish, translate.SPEECH_NAMES, [*ignored(unknown), *warnings])
         job = await self._finisher.finish(request, caller, plan)
         asset = (await self._finisher.assets(job))[0]
+        if body.stream_format == "sse":
+            return tell(await stream(self._sound_events(asset)), job)
         media = translate.SOUNDS[job.plan().extra["format"]]
         content = self._services.library.read(asset, 0, asset.size)
         return tell(StreamingResponse(content, headers={"Content-Length": str(asset.size)}, media_type=media), job)
+
+    async def _sound_events(self, asset: Asset) -> AsyncGenerator[bytes, None]:
+        async for chunk in self._services.library.read(asset, 0, asset.size):
+            yield event(translate.sound_event(chunk))
+        yield event(shapes.SoundDone(usage=shapes.TokenUsage()))
 
     async def create_transcription(self, request: Request) -> Response:
         await self._gate.by_key(request)
@@ -86,14 +97,22 @@ class _Api:
         if len(upload.content) > translate.MOST_BYTES:
             raise Problem(413, "too_large", f"file: at most {translate.MOST_BYTES} bytes are accepted", field="file")
         wish, warnings = translate.recording_wish(self._catalog, given.fields, task)
+        streamed = translate.is_streamed(wish.model, given.fields)
         plan = planned(self._catalog, wish, {}, [*ignored(given.unknown), *warnings])
         source = Source(field="file", role=Role.AUDIO, content=upload.content, kinds=("audio",))
         revise = translate.by_length(self._catalog)
         job = await self._finisher.finish(request, caller, plan, [source], revise=revise)
         asset = (await self._finisher.assets(job))[0]
         transcript = msgspec.json.decode(await self._finisher.content(asset), type=Transcript)
+        if streamed:
+            return tell(await stream(_text_events(transcript)), job)
         if wanted == "json":
             return tell(json(translate.plain(transcript)), job)
         if wanted == "verbose_json":
             return tell(json(translate.verbose(transcript, job.plan(), granularities)), job)
         return tell(Response(translate.text(transcript, wanted), media_type=translate.TEXTS[wanted]), job)
+
+
+async def _text_events(transcript: Transcript) -> AsyncGenerator[bytes, None]:
+    for each in translate.text_events(transcript):
+        yield event(each)

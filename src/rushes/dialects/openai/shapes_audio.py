@@ -56,6 +56,42 @@ class AudioUsage(Struct, kw_only=True):
     type: Literal["duration"] = "duration"
 
 
+class TokenUsage(Struct, kw_only=True):
+    """Nothing is paid for by tokens here."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+
+
+class SoundDelta(Struct, kw_only=True):
+    """A piece of a speech's file, base64."""
+
+    audio: str
+    type: Literal["speech.audio.delta"] = "speech.audio.delta"
+
+
+class SoundDone(Struct, kw_only=True):
+    """The speech is whole."""
+
+    usage: TokenUsage
+    type: Literal["speech.audio.done"] = "speech.audio.done"
+
+
+class TextDelta(Struct, kw_only=True):
+    """A piece of a transcript."""
+
+    delta: str
+    type: Literal["transcript.text.delta"] = "transcript.text.delta"
+
+
+class TextDone(Struct, kw_only=True):
+    """The whole transcript."""
+
+    text: str
+    type: Literal["transcript.text.done"] = "transcript.text.done"
+
+
 class Transcription(Struct, kw_only=True):
     """What was said."""
 

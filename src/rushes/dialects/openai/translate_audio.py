@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Sequence
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
 from typing import Literal, cast, get_args
 
 from msgspec import UNSET
@@ -35,13 +36,18 @@ SOUNDS = {
 TEXTS = {"srt": "application/x-subrip", "vtt": "text/vtt", "text": "text/plain"}
 """Media types of transcripts that are no JSON."""
 Task = Literal["transcribe", "translate"]
+_NO_SOUND_EVENTS = frozenset(("tts-1", "tts-1-hd"))
+"""Models whose speech is not sent as events, as the reference says of `stream_format`."""
+_NO_TEXT_EVENTS = frozenset(("whisper-1",))
+"""Models with which `stream` is ignored, as the reference says."""
 
 
 def speech_wish(catalog: Catalog, body: shapes.CreateSpeech) -> tuple[Wish, list[str]]:
     """What a speech asks for, and warnings."""
-    if body.stream_format == "sse":
-        raise unsupported("stream_format sse", "leave it out, the sound itself is streamed", "stream_format")
     model = find_model(catalog, body.model, (Mode.TEXT_TO_SPEECH,))
+    if body.stream_format == "sse" and model.id in _NO_SOUND_EVENTS:
+        reason = f"leave it out, {model.id} streams the sound itself"
+        raise unsupported("stream_format sse", reason, "stream_format")
     wish = Wish(
         model=model.id,
         prompt=body.input,
@@ -58,10 +64,10 @@ def recording_wish(
 ) -> tuple[Wish, list[str]]:
     """What a transcription or translation asks for, and warnings."""
     model = find_model(catalog, body.model, (Mode.SPEECH_TO_TEXT,))
-    if body.stream:
-        raise unsupported("stream", "leave it out, the transcript is answered whole", "stream")
+    if body.stream and isinstance(body, shapes.CreateTranslation):
+        raise unsupported("stream", "leave it out, a translation is answered whole", "stream")
     language = ""
-    warned: list[str] = []
+    warned = [f"stream: ignored, {model.id} answers whole"] if body.stream and model.id in _NO_TEXT_EVENTS else []
     if isinstance(body, shapes.CreateTranscription):
         language = (body.language or "").lower()
         if language and language not in languages():
@@ -80,6 +86,15 @@ def form(body: shapes.CreateTranscription | shapes.CreateTranslation) -> shapes.
     if wanted not in allowed:
         raise invalid("response_format", f"must be one of {', '.join(allowed)}")
     return cast(shapes.Format, wanted)
+
+
+def is_streamed(model: str, body: shapes.CreateTranscription | shapes.CreateTranslation) -> bool:
+    """Whether a transcript by the model is sent as events. Raises a Problem where it has no form for that."""
+    if not body.stream or model in _NO_TEXT_EVENTS:
+        return False
+    if form(body) != "json":
+        raise invalid("response_format", "must be json where stream is true")
+    return True
 
 
 def by_length(catalog: Catalog) -> Revise:
@@ -123,6 +138,26 @@ def text(transcript: Transcript, wanted: shapes.Format) -> str:
     if wanted == "text":
         return transcript.text.strip() + "\n"
     return to_srt(cues_of(transcript)) if wanted == "srt" else to_vtt(cues_of(transcript))
+
+
+def text_events(transcript: Transcript) -> Iterator[shapes.TextDelta | shapes.TextDone]:
+    """What was said, a piece for each segment, and then the whole."""
+    at = 0
+    for segment in transcript.segments:
+        said = segment.text.strip()
+        found = transcript.text.find(said, at)
+        if said and found >= 0:
+            end = found + len(said)
+            yield shapes.TextDelta(delta=transcript.text[at:end])
+            at = end
+    if transcript.text[at:]:
+        yield shapes.TextDelta(delta=transcript.text[at:])
+    yield shapes.TextDone(text=transcript.text)
+
+
+def sound_event(sound: bytes) -> shapes.SoundDelta:
+    """A piece of a speech's file."""
+    return shapes.SoundDelta(audio=b64encode(sound).decode())
 
 
 def _segment(number: int, segment: Segment, temperature: float) -> shapes.Segment:
