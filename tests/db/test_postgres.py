@@ -74,6 +74,20 @@ def test_reads_cannot_write() -> None:
 
 
 @on_a_server
+def test_what_is_read_aside_has_its_own_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rushes.db.postgres._COMMAND", 0.2)
+
+    async def story(database: PostgresDatabase) -> None:
+        with pytest.raises(Unavailable):
+            await database.read(run("SELECT /*+ pg_sleep(1), */ 1"))
+        await database.aside(run("SELECT /*+ pg_sleep(0.4), */ 1"), 5)
+        with pytest.raises(TimeoutError):
+            await database.aside(run("SELECT /*+ pg_sleep(5), */ 1"), 0.2)
+
+    play(story)
+
+
+@on_a_server
 def test_a_deadlock_is_for_now_and_one_of_the_two_goes_on() -> None:
     async def story(database: PostgresDatabase) -> None:
         for name in ("a", "b"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rushes.db import SqliteDatabase, Steps, migrate, one, rows, run
+from rushes.db import SqliteDatabase, Steps, Unavailable, migrate, one, rows, run
 
 
 def with_database(empty_database: Path, tmp_path: Path, work: Callable[[SqliteDatabase], Awaitable[None]]) -> None:
@@ -53,6 +53,23 @@ def test_one_failing_write_of_a_group_changes_nothing_for_the_others(empty_datab
         for number, outcome in enumerate(outcomes):
             assert isinstance(outcome, str if number % 3 else LookupError)
         assert await database.one("SELECT count(*) FROM accounts") == (40,)
+
+    with_database(empty_database, tmp_path, work)
+
+
+def test_a_file_that_another_program_keeps_is_away_for_now(
+    empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rushes.db.sqlite._PATIENCE", 0.05)
+
+    async def work(database: SqliteDatabase) -> None:
+        other = sqlite3.connect(tmp_path / "rushes.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unavailable, match="another program"):
+            await database.write(add("a1"))
+        other.execute("ROLLBACK")
+        other.close()
+        assert await database.write(add("a1")) == "a1"
 
     with_database(empty_database, tmp_path, work)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import pytest
 
+from rushes import __version__
 from tests.driving import POSTGRES
 from tests.e2e.peer import png
 from tests.e2e.server import RUSHES, Server, files_on_disk
@@ -20,6 +21,7 @@ def test_help_names_every_command(fresh: Server) -> None:
     for command in ("serve", "worker", "generate", "models", "users", "keys", "credits", "ledger", "config", "db"):
         assert command in text
     assert "--install-completion" in text
+    assert fresh.cli("--version").stdout == f"rushes {__version__}\n"
 
 
 def test_an_operators_day(fresh: Server) -> None:

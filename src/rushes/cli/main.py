@@ -28,6 +28,22 @@ for name, group in (
     app.add_typer(group, name=name)
 
 
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from rushes import __version__
+
+        typer.echo(f"rushes {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _rushes(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None: ...
+
+
 def main() -> None:
     """Entry point of the `rushes` command."""
     try:

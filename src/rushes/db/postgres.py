@@ -105,11 +105,11 @@ class PostgresDatabase:
         async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._read_only(connection):
             return await self._drive(connection, steps)
 
-    async def snapshot(self, steps: Steps[T]) -> T:
-        """Run steps that only read, all at one moment."""
+    async def snapshot(self, steps: Steps[T], seconds: float | None = None) -> T:
+        """Run steps that only read, all at one moment; each may take so many seconds (usually 60)."""
         how = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
         async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._transaction(connection, how):
-            return await self._drive(connection, steps)
+            return await driven(connection, steps, self._prepared, seconds)
 
     async def write(self, steps: Steps[T]) -> T:
         """Run `steps` in one transaction. What they raise is raised here, and nothing of theirs stays."""
@@ -129,7 +129,7 @@ class PostgresDatabase:
     async def aside(self, steps: Steps[T], seconds: float) -> T:
         """Run steps that only read and may take long, all at one moment. Raises TimeoutError after `seconds`."""
         async with asyncio.timeout(seconds):
-            return await self.snapshot(steps)
+            return await self.snapshot(steps, seconds)
 
     def load(self) -> Load:
         """How busy it is."""
@@ -162,33 +162,35 @@ class PostgresDatabase:
         await connection.execute("COMMIT")
 
 
-async def driven(connection: Any, steps: Steps[T], prepared: Prepared | None = None) -> T:
-    """Run steps on a connection, in whatever transaction it is."""
+async def driven(connection: Any, steps: Steps[T], prepared: Prepared | None = None, seconds: float | None = None) -> T:
+    """Run steps on a connection, in whatever transaction it is; each for so many seconds, else the connection's own."""
     known = {} if prepared is None else prepared
     try:
         statement = next(steps)
         while True:
-            statement = steps.send(await fetched(connection, statement, known))
+            statement = steps.send(await fetched(connection, statement, known, seconds))
     except StopIteration as stop:
         return stop.value  # type: ignore[no-any-return]
     finally:
         steps.close()
 
 
-async def fetched(connection: Any, step: Step, prepared: Prepared) -> list[Row]:
-    """Run a step; its rows."""
+async def fetched(connection: Any, step: Step, prepared: Prepared, seconds: float | None = None) -> list[Row]:
+    """Run a step; its rows. `seconds` is how long it may take, where not the connection's own limit holds."""
     known = prepared.get(step.sql)
     if known is None:
         known = prepared[step.sql] = translated(step.sql)
     text, names = known
     if isinstance(step, Each):
         columns = zip(*step.values, strict=True)
-        found = await connection.fetch(text, *[[storable(value) for value in column] for column in columns])
+        found = await connection.fetch(
+            text, *[[storable(value) for value in column] for column in columns], timeout=seconds
+        )
     elif isinstance(step, Statement):
-        found = await connection.fetch(text, *[storable(step.params[name]) for name in names])
+        found = await connection.fetch(text, *[storable(step.params[name]) for name in names], timeout=seconds)
     else:
         each = [[storable(params[name]) for name in names] for params in step.each]
-        found = await connection.fetchmany(text, each)
+        found = await connection.fetchmany(text, each, timeout=seconds)
     return [tuple(record) for record in found]
 
 

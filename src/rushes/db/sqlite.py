@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
+from rushes.db.errors import Unavailable
 from rushes.db.steps import Each, Load, Row, Statement, Step, Steps, with_table
 
 T = TypeVar("T")
@@ -25,6 +26,8 @@ _GROUP = 256
 """Most writes in one commit: bounds how long the first of them waits."""
 _VALUES = 128
 """Most rows of values in one statement."""
+_PATIENCE = 30.0
+"""Seconds to wait for another program that writes."""
 _STEPS = 20_000
 """Steps of SQLite's machine between looks at the clock, in what has a time limit."""
 
@@ -54,7 +57,7 @@ class SqliteDatabase:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, isolation_level=None, cached_statements=512, timeout=30, check_same_thread=False
+            self._path, isolation_level=None, cached_statements=512, timeout=_PATIENCE, check_same_thread=False
         )
         for pragma in (
             "journal_mode = WAL",
@@ -90,7 +93,10 @@ class SqliteDatabase:
             self._reader.execute("ROLLBACK")
 
     async def write(self, steps: Steps[T]) -> T:
-        """Run `steps` in one transaction. What they raise is raised here, and nothing of theirs stays."""
+        """Run `steps` in one transaction. What they raise is raised here, and nothing of theirs stays.
+
+        Raises Unavailable while another program keeps the file to itself.
+        """
         if self._closed:
             raise RuntimeError("the database is closed")
         future: asyncio.Future[T] = self._loop.create_future()
@@ -169,7 +175,8 @@ class SqliteDatabase:
         except sqlite3.Error as error:  # the disk is full, the file is locked: nobody's write happened
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            outcomes = [(write.future, None, error) for write in group]
+            told = Unavailable("another program has locked the database") if _is_locked(error) else error
+            outcomes = [(write.future, None, told) for write in group]
         self._loop.call_soon_threadsafe(_resolve, outcomes)
 
     def _savepoint(
@@ -184,6 +191,10 @@ class SqliteDatabase:
             return write.future, None, error
         connection.execute("RELEASE one")
         return write.future, result, None
+
+
+def _is_locked(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _drive(connection: sqlite3.Connection, steps: Steps[T]) -> T:
