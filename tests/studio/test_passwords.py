@@ -162,5 +162,5 @@ def test_theme(server: Server) -> None:
         answer = client.post("/api/settings/theme", json={"theme": theme})
         assert (answer.status_code, answer.json()["field"]) == (400, "theme")
     answer = client.post("/api/settings/theme", json={"theme": "blue"})
-    assert answer.json()["error"] == "theme: must be one of dark, light, got 'blue'"
+    assert answer.json()["error"] == "theme: must be one of dark, light"
     assert browser(server).post("/api/settings/theme", json={"theme": "dark"}).status_code == 401
