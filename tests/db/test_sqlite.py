@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -72,6 +73,29 @@ def test_a_file_that_another_program_keeps_is_away_for_now(
         assert await database.write(add("a1")) == "a1"
 
     with_database(empty_database, tmp_path, work)
+
+
+def test_it_ends_well_while_another_program_writes(
+    empty_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rushes.db.sqlite._PATIENCE", 0.05)
+    wrong: list[object] = []
+    monkeypatch.setattr(threading, "excepthook", wrong.append)
+
+    async def work(database: SqliteDatabase) -> None:
+        def many() -> Steps[None]:
+            for number in range(200):  # so that there is something to optimize
+                yield from add(f"a{number}")
+            yield from rows("SELECT id FROM accounts WHERE id > 'a1' ORDER BY id")
+            yield from rows("SELECT * FROM postings WHERE account_id > 'a' AND created_at > 1")
+
+        await database.write(many())
+        other.execute("BEGIN IMMEDIATE")
+
+    other = sqlite3.connect(tmp_path / "rushes.db", isolation_level=None)
+    with_database(empty_database, tmp_path, work)
+    other.close()
+    assert wrong == []
 
 
 def test_steps_may_catch_a_broken_constraint(empty_database: Path, tmp_path: Path) -> None:

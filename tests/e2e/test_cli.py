@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -213,3 +214,12 @@ def test_generating_from_a_picture_on_a_server(fresh: Server, tmp_path: Path) ->
     assert "Saved" in answer.stderr
     assert out.stat().st_size > 1000
     assert len(files_on_disk(fresh.home)) == 1
+
+
+@pytest.mark.parametrize("module", ["rushes.server", "rushes.cli.main", "rushes.cli.operator"])
+def test_a_start_loads_nothing_that_it_seldom_needs(module: str) -> None:
+    """A database is seldom behind, and most commands make no video: SQLAlchemy alone is a third of a start."""
+    seldom = {"sqlalchemy", "alembic", "numpy", "av", "asyncpg", "onnxruntime", "cv2", "opentelemetry"}
+    code = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert seldom.isdisjoint(loaded)

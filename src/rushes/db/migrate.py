@@ -35,15 +35,23 @@ def current(path: Path) -> str | None:
 
 
 def upgrade(path: Path) -> bool:
-    """Migrate the SQLite database at `path`. True when something changed. Raises Misused."""
+    """Migrate the SQLite database at `path`. True when something changed.
+
+    Raises Misused, sqlite3.DatabaseError where it cannot be read or written.
+    """
     if not _behind(current(path)):
         return False
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import DBAPIError
 
     engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        _upgrade(connection)
-    engine.dispose()
+    try:
+        with engine.begin() as connection:
+            _upgrade(connection)
+    except DBAPIError as error:
+        raise error.orig or error from None
+    finally:
+        engine.dispose()
     return True
 
 

@@ -7,8 +7,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy.exc import DBAPIError
-
 from rushes.db import migrate
 from rushes.db.driver import Database
 from rushes.db.errors import Misused
@@ -48,9 +46,8 @@ async def upgrade_database(home: Path, url: str = "") -> bool:
         return migrate.upgrade(home / FILE)
     except OSError as error:
         raise Misused(f"the data folder {home} cannot be used: {error.strerror or error}") from None
-    except (sqlite3.DatabaseError, DBAPIError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        raise Misused(f"the database {home / FILE} cannot be used: {reason}") from None
+    except sqlite3.DatabaseError as error:
+        raise Misused(f"the database {home / FILE} cannot be used: {error}") from None
 
 
 def check_url(url: str) -> None:

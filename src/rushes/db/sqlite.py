@@ -7,6 +7,7 @@ all that wait into one commit, each in its own savepoint, so that one failing ch
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -162,7 +163,8 @@ class SqliteDatabase:
                     break
             if group:
                 self._commit(connection, group)
-        connection.execute("PRAGMA optimize")
+        with contextlib.suppress(sqlite3.OperationalError):  # another program writes: the next one to end will do it
+            connection.execute("PRAGMA optimize")
         connection.close()
 
     def _commit(self, connection: sqlite3.Connection, group: list[_Write]) -> None:
