@@ -8,11 +8,17 @@ import pytest
 from hypothesis import settings
 
 from rushes.db import migrate
+from rushes.processors import processors
 from tests.driving import POSTGRES, Database, opened
 
 # On a busy machine any example may take long; how long they take is the benchmarks' matter.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: for a third of their time tests wait for processes that they started."""
+    return processors() + 1
 
 
 @pytest.fixture(scope="session")
