@@ -76,7 +76,17 @@ def test_a_dead_process_leaves_its_job_to_the_next(database: Database, account: 
     database.do(accept(new_job(first.job, account, 1)))
     assert database.do(claims.take_over(account, "key", "q", "r")) == first, "its job goes on"
     database.do(run("UPDATE jobs SET state = 'failed'"))
-    fresh = database.do(claims.take_over(account, "key", "r", "s"))
+    again = database.do(claims.take_over(account, "key", "r", "s"))
+    assert again == first, "it may have been sent to a provider, and is the answer"
+    assert take(database, account, owner="t") == Waiting("s")
+
+
+def test_a_text_that_ended_with_its_process_is_written_anew(database: Database, account: str) -> None:
+    first = take(database, account)
+    assert isinstance(first, Taken)
+    database.do(accept(new_job(first.job, account, 1)))
+    database.do(run("UPDATE jobs SET queue = :queue, state = 'failed'", queue=DIRECT))
+    fresh = database.do(claims.take_over(account, "key", "p", "s"))
     assert fresh is not None
     assert fresh != first
     assert take(database, account, owner="t") == Waiting("s")
@@ -124,6 +134,10 @@ class Requests(RuleBasedStateMachine):
             return
         self.database.do(accept(new_job(self.job, self.account, 1)))
         self.made.add(self.job)
+
+    @rule()
+    def fail_the_job(self) -> None:
+        self.database.do(run("UPDATE jobs SET state = 'failed'"))
 
     @rule()
     def answer(self) -> None:

@@ -93,9 +93,10 @@ def take_over(account: str, key: str, dead: str, owner: str) -> Steps[Taken | No
     if row is None:
         return None
     job = yield from store.get(account, str(row[0]))
-    if job is None or job.state != State.FAILED:
+    if job is None or job.state != State.FAILED or job.queue != DIRECT:
+        # Failed or not, a job that was queued is the answer: it may have been sent, and must not be sent twice.
         return Taken(str(row[0]))
-    # What the dead process began came to nothing: this is a new attempt.
+    # The text that the dead process was writing ended with it: this is a new attempt.
     fresh = new_id("job_")
     yield from run(
         "UPDATE claims SET job_id = :job WHERE account_id = :account AND key = :key",
