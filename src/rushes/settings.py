@@ -243,6 +243,12 @@ def shown(settings: Settings) -> dict[str, Any]:
     return {key: _MASKED if key in SECRETS and value else value for key, value in values.items()}
 
 
+def provider_variables(kind: str) -> dict[str, str]:
+    """The environment variables of a kind of provider, by the field that they set."""
+    stem = PREFIX + re.sub(r"[^A-Z0-9]", "_", kind.upper())
+    return {field: f"{stem}_{field.upper()}" for field in ("key", "url")}
+
+
 def _named_providers(environ: Mapping[str, str], named: dict[str, ProviderSettings]) -> dict[str, ProviderSettings]:
     """The file's providers, those of RUSHES_PROVIDERS (JSON), and for each kind RUSHES_<KIND>_KEY and _URL, which name
     one of that kind, or add to the one that is called so. Raises SettingsError.
@@ -254,12 +260,7 @@ def _named_providers(environ: Mapping[str, str], named: dict[str, ProviderSettin
         except msgspec.DecodeError as error:  # the text may hold keys: it is not shown
             raise SettingsError(f"environment variable {_PROVIDERS} cannot be used: {error}") from None
     for kind in PROVIDERS:
-        stem = PREFIX + re.sub(r"[^A-Z0-9]", "_", kind.upper())
-        given = {
-            field: environ[f"{stem}_{field.upper()}"]
-            for field in ("key", "url")
-            if environ.get(f"{stem}_{field.upper()}")
-        }
+        given = {field: environ[name] for field, name in provider_variables(kind).items() if environ.get(name)}
         if given:
             found[kind] = msgspec.structs.replace(found.get(kind, ProviderSettings(kind=kind)), **given)
     for name, provider in found.items():

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 from rushes.engines.cloud.table import PROVIDERS
-from rushes.settings import PREFIX, Settings
+from rushes.settings import PREFIX, Settings, provider_variables
 
 _NOT_SETTINGS = frozenset({"RUSHES_CONFIG", "RUSHES_SERVER", "RUSHES_KEY", "RUSHES_TOKEN", "RUSHES_THREADS"})
 """Where the settings' file is, what `rushes generate` and the reference's examples read, what processes are told."""
@@ -18,8 +17,7 @@ def misspelt(names: Iterable[str]) -> list[str]:
     """A sentence about each `RUSHES_…` among `names` that means nothing to us."""
     known = {PREFIX + field.upper() for field in Settings.__struct_fields__} | _NOT_SETTINGS
     for kind in PROVIDERS:
-        stem = PREFIX + re.sub(r"[^A-Z0-9]", "_", kind.upper())
-        known |= {f"{stem}_KEY", f"{stem}_URL"}
+        known |= set(provider_variables(kind).values())
     wrong = sorted(name for name in names if name.startswith(PREFIX) and not name.startswith(_FOR_TESTS))
     return [_sentence(name, known) for name in wrong if name not in known]
 

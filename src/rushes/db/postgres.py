@@ -109,7 +109,7 @@ class PostgresDatabase:
         """Run steps that only read, all at one moment; each may take so many seconds (usually 60)."""
         how = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
         async with told(), self._reading.acquire(timeout=_WAIT) as connection, self._transaction(connection, how):
-            return await driven(connection, steps, self._prepared, seconds)
+            return await self._drive(connection, steps, seconds)
 
     async def write(self, steps: Steps[T]) -> T:
         """Run `steps` in one transaction. What they raise is raised here, and nothing of theirs stays."""
@@ -142,8 +142,8 @@ class PostgresDatabase:
         await self._reading.close()
         await self._writing.close()
 
-    async def _drive(self, connection: Any, steps: Steps[T]) -> T:
-        return await driven(connection, steps, self._prepared)
+    async def _drive(self, connection: Any, steps: Steps[T], seconds: float | None = None) -> T:
+        return await driven(connection, steps, self._prepared, seconds)
 
     def _read_only(self, connection: Any) -> AbstractAsyncContextManager[None]:
         return self._transaction(connection, "READ ONLY") if self._pooled else nullcontext()

@@ -18,7 +18,6 @@ _GOT = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>[^`]+)`")
 _RANGE = re.compile(
     r"Expected `(?P<kind>[^`]+)`(?P<length> of length)? (?P<bound>>=|<=|==|>|<) (?P<limit>-?[\d.]+(?:e[-+]?\d+)?)"
 )
-_ONE = re.compile(r"at least 1 \w+")
 
 
 def plainly(text: str) -> str:
@@ -29,8 +28,9 @@ def plainly(text: str) -> str:
         amount = f"{_BOUNDS[match['bound']]} {float(match['limit']):.15g}"
         if not match["length"]:
             return f"must be {amount}"
-        what = f"{amount} {'characters' if match['kind'].startswith('str') else 'items'}"
-        return "must not be empty" if _ONE.fullmatch(what) else f"must have {what}"
+        if amount == "at least 1":
+            return "must not be empty"
+        return f"must have {amount} {'characters' if match['kind'].startswith('str') else 'items'}"
     return text[:1].lower() + text[1:]
 
 

@@ -97,7 +97,7 @@ class _Api:
         if len(upload.content) > translate.MOST_BYTES:
             raise Problem(413, "too_large", f"file: at most {translate.MOST_BYTES} bytes are accepted", field="file")
         wish, warnings = translate.recording_wish(self._catalog, given.fields, task)
-        streamed = translate.is_streamed(wish.model, given.fields)
+        streamed = translate.is_streamed(wish.model, given.fields, wanted)
         plan = planned(self._catalog, wish, {}, [*ignored(given.unknown), *warnings])
         source = Source(field="file", role=Role.AUDIO, content=upload.content, kinds=("audio",))
         revise = translate.by_length(self._catalog)

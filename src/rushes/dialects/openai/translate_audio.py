@@ -88,11 +88,11 @@ def form(body: shapes.CreateTranscription | shapes.CreateTranslation) -> shapes.
     return cast(shapes.Format, wanted)
 
 
-def is_streamed(model: str, body: shapes.CreateTranscription | shapes.CreateTranslation) -> bool:
+def is_streamed(model: str, body: shapes.CreateTranscription | shapes.CreateTranslation, wanted: shapes.Format) -> bool:
     """Whether a transcript by the model is sent as events. Raises a Problem where it has no form for that."""
     if not body.stream or model in _NO_TEXT_EVENTS:
         return False
-    if form(body) != "json":
+    if wanted != "json":
         raise invalid("response_format", "must be json where stream is true")
     return True
 
