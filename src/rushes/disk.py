@@ -33,6 +33,11 @@ def raise_if_full(code: int, said: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def own_folder(folder: Path) -> None:
+    """Make a folder, where there is none, that only its owner may look into: prompts and addresses lie in it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def has_room(folder: Path) -> bool:
     """Whether something can be written in `folder`. Any other trouble with it is not said here."""
     try:

@@ -22,6 +22,7 @@ from rushes.catalog import Catalog, load_catalog
 from rushes.cluster import Cluster, join_others
 from rushes.db import Database, Misused, Unavailable
 from rushes.db.opening import open_database
+from rushes.disk import own_folder
 from rushes.embedded import (
     EMBEDDED_EMBEDDINGS,
     EMBEDDED_TEXT,
@@ -135,7 +136,7 @@ async def build(
     replaces those that the settings name (tests, benchmarks).
     """
     home = settings.home_path
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)  # prompts, addresses and files of people are in it
+    own_folder(home)
     tiers = load_tiers(
         enterprise_requests=settings.enterprise_requests_per_minute,
         enterprise_jobs=settings.enterprise_concurrent_jobs,

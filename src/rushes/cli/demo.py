@@ -13,6 +13,7 @@ from pathlib import Path
 from rushes.cli.common import fail, settings
 from rushes.cli.generate import Failure, Order, make
 from rushes.cli.weights import pull
+from rushes.disk import own_folder
 
 PROMPT = "A golden retriever running through a meadow at sunset, slow dolly in"
 _READY = re.compile(r"ready at (\S+)")
@@ -46,7 +47,7 @@ def main() -> None:
 
 def _start() -> tuple[subprocess.Popen[str], str]:
     log = Path(os.environ.get("RUSHES_HOME", ".rushes")) / "demo.log"
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own_folder(log.parent)
     server = subprocess.Popen(
         [sys.executable, "-m", "rushes", "serve", "--port", "0"],
         stdout=subprocess.PIPE,

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColum
 
 from rushes.catalog import load_catalog
 from rushes.cli.show import show
+from rushes.disk import own_folder
 from rushes.engines.local.store import GroupInfo, ModelStore, PullProgress, StoreError
 from rushes.settings import Settings
 
@@ -18,7 +19,7 @@ from rushes.settings import Settings
 def _store(settings: Settings, licences: Iterable[str] = ()) -> ModelStore:
     accepted = {*settings.licences, *licences}
     with contextlib.suppress(OSError):  # what is only read needs no folder; where one is made, it is ours alone
-        settings.home_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own_folder(settings.home_path)
     return ModelStore(settings.home_path / "models", offline=settings.models_offline, accepted=accepted)
 
 

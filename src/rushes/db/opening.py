@@ -11,6 +11,7 @@ from rushes.db import migrate
 from rushes.db.driver import Database
 from rushes.db.errors import Misused
 from rushes.db.sqlite import SqliteDatabase
+from rushes.disk import own_folder
 
 FILE = "rushes.db"
 _SCHEMES = ("postgresql", "postgres")
@@ -42,7 +43,7 @@ async def upgrade_database(home: Path, url: str = "") -> bool:
         check_url(url)
         return await migrate.upgrade_postgres(url)
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own_folder(home)
         return migrate.upgrade(home / FILE)
     except OSError as error:
         raise Misused(f"the data folder {home} cannot be used: {error.strerror or error}") from None

@@ -6,6 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
+from rushes.disk import own_folder
 from rushes.ids import new_id
 from rushes.mail.message import Message, rendered
 
@@ -22,7 +23,7 @@ class Outbox:
         await asyncio.to_thread(self._write, message)
 
     def _write(self, message: Message) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own_folder(self._folder)
         path = self._folder / f"{new_id('mail_')}.eml"
         unfinished = path.with_suffix(".part")
         handle = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
